@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * /dev/multikernel: control of the kernels spawned by this one.
+ *
+ * Every structure starts with its size, which the caller sets to sizeof() of
+ * the structure that it was compiled with.  A kernel that knows less refuses
+ * fields beyond its own that are not zero (-E2BIG), a kernel that knows more
+ * takes missing ones as zero.  Unknown flags are refused (-EINVAL).
+ */
+#ifndef _UAPI_ASM_X86_MULTIKERNEL_H
+#define _UAPI_ASM_X86_MULTIKERNEL_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define MULTIKERNEL_IOCTL_TYPE	0xB9
+
+/* Bytes of an instance's name with the closing NUL. */
+#define MULTIKERNEL_NAME_SIZE	32
+
+/* The most pieces that an instance's memory may have. */
+#define MULTIKERNEL_MAX_RANGES	32
+
+/* No NUMA node asked for. */
+#define MULTIKERNEL_NODE_ANY	(-1)
+
+/**
+ * struct multikernel_range - one piece of physical memory
+ * @start: address of its first byte
+ * @size: its size in bytes
+ */
+struct multikernel_range {
+	__u64 start;
+	__u64 size;
+};
+
+/* A serial port of the PC, owned by the instance for its whole life. */
+#define MULTIKERNEL_UART_NONE	0
+#define MULTIKERNEL_UART_COM1	1
+#define MULTIKERNEL_UART_COM2	2
+#define MULTIKERNEL_UART_COM3	3
+#define MULTIKERNEL_UART_COM4	4
+
+/**
+ * struct multikernel_create - MULTIKERNEL_CREATE: make an instance
+ * @size: sizeof(struct multikernel_create)
+ * @flags: must be zero
+ * @name: the instance's name: a letter, then letters, digits, '.', '_' or '-',
+ *	and a NUL
+ * @cpus: address of a bit mask of the host's CPU numbers, which go offline in
+ *	the host and belong to the instance; bit N % 64 of word N / 64 is CPU N
+ * @cpus_size: bytes in @cpus, a multiple of 8
+ * @node: NUMA node of the memory, or MULTIKERNEL_NODE_ANY
+ * @memory: bytes of memory, a multiple of 2 MiB
+ * @uart: MULTIKERNEL_UART_*
+ * @id: out: the instance's id, unique for the uptime of this kernel
+ *
+ * All or nothing: after an error nothing is taken.
+ */
+struct multikernel_create {
+	__u32 size;
+	__u32 flags;
+	char name[MULTIKERNEL_NAME_SIZE];
+	__aligned_u64 cpus;
+	__u32 cpus_size;
+	__s32 node;
+	__aligned_u64 memory;
+	__u32 uart;
+	__u32 id;
+};
+
+/**
+ * struct multikernel_info - MULTIKERNEL_INFO: what a loader must know
+ * @size: sizeof(struct multikernel_info)
+ * @flags: must be zero
+ * @id: in: the instance
+ * @uart: out: MULTIKERNEL_UART_*
+ * @low: out: the instance's memory below 1 MiB
+ * @platform: out: what the host keeps for itself in the instance's memory;
+ *	no segment may touch it
+ * @ranges: in: address of an array of struct multikernel_range, which is
+ *	filled with the instance's memory in ascending order, @platform included
+ * @nr_ranges: in: elements in @ranges; out: pieces there are. No error when
+ *	that is more than there was room for
+ * @tsc_khz: out: rate of the time stamp counter, zero when it is not known
+ * @rsdp: out: address that the ACPI root pointer will have
+ */
+struct multikernel_info {
+	__u32 size;
+	__u32 flags;
+	__u32 id;
+	__u32 uart;
+	struct multikernel_range low;
+	struct multikernel_range platform;
+	__aligned_u64 ranges;
+	__u32 nr_ranges;
+	__u32 tsc_khz;
+	__aligned_u64 rsdp;
+};
+
+/* The 64-bit boot protocol of Linux, Documentation/arch/x86/boot.rst. */
+#define MULTIKERNEL_ENTRY_LINUX64	0
+
+/* List the host's boot CPU first in the MADT: for Linux 6.9 and later only. */
+#define MULTIKERNEL_BOOT_DECOY_BSP	0x1
+/* List an IOAPIC that is not there: else Linux looks for the real one. */
+#define MULTIKERNEL_BOOT_DECOY_IOAPIC	0x2
+
+/**
+ * struct multikernel_boot - MULTIKERNEL_BOOT: how the next image is entered
+ * @size: sizeof(struct multikernel_boot)
+ * @flags: MULTIKERNEL_BOOT_*
+ * @id: the instance
+ * @entry: MULTIKERNEL_ENTRY_*
+ * @boot_params: address of the zero page within the segments. Setup header,
+ *	initrd and command line are the loader's; memory map, ACPI root pointer
+ *	and the like are written by the host at the start
+ *
+ * Said before kexec_load(), which takes and checks it.
+ */
+struct multikernel_boot {
+	__u32 size;
+	__u32 flags;
+	__u32 id;
+	__u32 entry;
+	__aligned_u64 boot_params;
+};
+
+/**
+ * struct multikernel_start - MULTIKERNEL_START: start the loaded image
+ * @size: sizeof(struct multikernel_start)
+ * @flags: must be zero
+ * @id: the instance
+ * @reserved: must be zero
+ */
+struct multikernel_start {
+	__u32 size;
+	__u32 flags;
+	__u32 id;
+	__u32 reserved;
+};
+
+/* Do not ask the spawned kernel, take its CPUs. */
+#define MULTIKERNEL_STOP_FORCE		0x1
+
+/**
+ * struct multikernel_stop - MULTIKERNEL_STOP: stop a running instance
+ * @size: sizeof(struct multikernel_stop)
+ * @flags: MULTIKERNEL_STOP_*
+ * @id: the instance
+ * @reserved: must be zero
+ */
+struct multikernel_stop {
+	__u32 size;
+	__u32 flags;
+	__u32 id;
+	__u32 reserved;
+};
+
+/**
+ * struct multikernel_destroy - MULTIKERNEL_DESTROY: give everything back
+ * @size: sizeof(struct multikernel_destroy)
+ * @flags: must be zero
+ * @id: the instance, which is stopped first when it runs
+ * @reserved: must be zero
+ */
+struct multikernel_destroy {
+	__u32 size;
+	__u32 flags;
+	__u32 id;
+	__u32 reserved;
+};
+
+#define MULTIKERNEL_CREATE	_IO(MULTIKERNEL_IOCTL_TYPE, 0x00)
+#define MULTIKERNEL_DESTROY	_IO(MULTIKERNEL_IOCTL_TYPE, 0x01)
+#define MULTIKERNEL_INFO	_IO(MULTIKERNEL_IOCTL_TYPE, 0x02)
+#define MULTIKERNEL_BOOT	_IO(MULTIKERNEL_IOCTL_TYPE, 0x03)
+#define MULTIKERNEL_START	_IO(MULTIKERNEL_IOCTL_TYPE, 0x04)
+#define MULTIKERNEL_STOP	_IO(MULTIKERNEL_IOCTL_TYPE, 0x05)
+
+#endif /* _UAPI_ASM_X86_MULTIKERNEL_H */

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CPUs of this kernel that belong to an instance.
+ *
+ * They are offline here, and cannot come online while they are owned. They
+ * wait for a SIPI since the moment they went offline: the loops that an
+ * offline CPU otherwise stays in are in memory of this kernel and wake up on
+ * NMIs and machine checks.
+ */
+#define pr_fmt(fmt) "multikernel: " fmt
+
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/init.h>
+#include <linux/mutex.h>
+#include <linux/smp.h>
+#include <linux/topology.h>
+
+#include <asm/apic.h>
+#include <asm/msr.h>
+
+#include "../internal.h"
+
+/* CPUs that an instance has. Bits change under owned_lock alone. */
+static struct cpumask owned_cpus;
+static DEFINE_MUTEX(owned_lock);
+
+static void (*host_play_dead)(void) __ro_after_init;
+static bool hooked __ro_after_init;
+
+/**
+ * mk_cpu_apic_id - find a CPU's local APIC
+ * @cpu: this kernel's number of a present CPU
+ *
+ * Return: the local APIC's id, 32 bits in either mode.
+ */
+u32 mk_cpu_apic_id(unsigned int cpu)
+{
+	return per_cpu(x86_cpu_to_apicid, cpu);
+}
+
+/*
+ * The last thing that a CPU does here. MWAIT would have it wait for a write
+ * to its own line of memory, and kexec would wait for its answer to one.
+ */
+static void mk_play_dead(void)
+{
+	if (!cpumask_test_cpu(smp_processor_id(), &owned_cpus)) {
+		host_play_dead();
+		return;
+	}
+	play_dead_common();
+	hlt_play_dead();
+}
+
+/* The CPU is about to come online. -EBUSY would be tried again and again. */
+static int mk_cpu_prepare(unsigned int cpu)
+{
+	return cpumask_test_cpu(cpu, &owned_cpus) ? -EPERM : 0;
+}
+
+/*
+ * The CPU is dead. While it is not among the CPUs that were booted once, this
+ * kernel sends no interrupt to all CPUs but itself: see apic_smt_update(),
+ * which follows.
+ */
+static int mk_cpu_dead(unsigned int cpu)
+{
+	if (!cpumask_test_cpu(cpu, &owned_cpus))
+		return 0;
+	mk_ipi_init(mk_cpu_apic_id(cpu));
+	cpumask_clear_cpu(cpu, &cpus_booted_once_mask);
+	return 0;
+}
+
+static bool is_boot_processor(unsigned int cpu)
+{
+	u64 base;
+
+	return rdmsrl_safe_on_cpu(cpu, MSR_IA32_APICBASE, &base) ||
+	       base & MSR_IA32_APICBASE_BSP;
+}
+
+static int check(const char *name, unsigned int cpu)
+{
+	if (!cpu_present(cpu)) {
+		pr_warn("%s: there is no CPU %u\n", name, cpu);
+		return -ENODEV;
+	}
+	if (cpumask_test_cpu(cpu, &owned_cpus)) {
+		pr_warn("%s: CPU %u belongs to an instance\n", name, cpu);
+		return -EBUSY;
+	}
+	if (!cpu_online(cpu)) {
+		pr_warn("%s: CPU %u is offline\n", name, cpu);
+		return -ENXIO;
+	}
+	if (is_boot_processor(cpu)) {
+		pr_warn("%s: CPU %u is the boot processor, INIT would reset the machine\n",
+			name, cpu);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int claim(const char *name, const struct cpumask *cpus)
+{
+	unsigned int cpu;
+	int ret = 0;
+
+	mutex_lock(&owned_lock);
+	for_each_cpu(cpu, cpus) {
+		ret = check(name, cpu);
+		if (ret)
+			break;
+	}
+	if (!ret)
+		cpumask_or(&owned_cpus, &owned_cpus, cpus);
+	mutex_unlock(&owned_lock);
+	return ret;
+}
+
+static void disclaim(unsigned int cpu)
+{
+	mutex_lock(&owned_lock);
+	cpumask_clear_cpu(cpu, &owned_cpus);
+	mutex_unlock(&owned_lock);
+}
+
+static void warn_split_siblings(const char *name, const struct cpumask *cpus)
+{
+	unsigned int cpu;
+
+	for_each_cpu(cpu, cpus)
+		if (!cpumask_subset(topology_sibling_cpumask(cpu), cpus))
+			pr_warn("%s: CPU %u shares its core with CPUs of the host\n",
+				name, cpu);
+}
+
+static int take(const char *name, unsigned int cpu)
+{
+	int ret = remove_cpu(cpu);
+
+	/* device_offline() says 1 when somebody else was faster. */
+	if (ret > 0)
+		ret = -ENXIO;
+	if (ret)
+		pr_warn("%s: CPU %u cannot be taken offline: %d\n",
+			name, cpu, ret);
+	return ret;
+}
+
+static void give_back(const char *name, unsigned int cpu)
+{
+	int ret;
+
+	disclaim(cpu);
+	ret = add_cpu(cpu);
+	if (ret < 0)
+		pr_warn("%s: CPU %u does not come online: %d\n",
+			name, cpu, ret);
+}
+
+/**
+ * mk_cpus_take - take CPUs offline and own them
+ * @name: the instance, for messages
+ * @cpus: which ones
+ *
+ * Context: process; takes the CPU hotplug locks.
+ * Return: 0; -ENODEV for one that is not there; -ENXIO for one that is offline;
+ * -EBUSY for one that is owned; -EOPNOTSUPP for the boot processor; or what
+ * remove_cpu() said. After an error, none is taken.
+ */
+int mk_cpus_take(const char *name, const struct cpumask *cpus)
+{
+	unsigned int cpu, taken;
+	int ret;
+
+	if (!hooked)
+		return -EOPNOTSUPP;
+
+	ret = claim(name, cpus);
+	if (ret)
+		return ret;
+	warn_split_siblings(name, cpus);
+
+	for_each_cpu(cpu, cpus) {
+		ret = take(name, cpu);
+		if (ret)
+			goto give_back_taken;
+	}
+	return 0;
+
+give_back_taken:
+	for_each_cpu(taken, cpus) {
+		if (taken < cpu)
+			give_back(name, taken);
+		else
+			disclaim(taken);
+	}
+	return ret;
+}
+
+/**
+ * mk_cpus_give_back - bring CPUs online again
+ * @name: the instance, for messages
+ * @cpus: from mk_cpus_take(), each of them waiting for a SIPI
+ *
+ * Context: process; takes the CPU hotplug locks.
+ */
+void mk_cpus_give_back(const char *name, const struct cpumask *cpus)
+{
+	unsigned int cpu;
+
+	for_each_cpu(cpu, cpus)
+		give_back(name, cpu);
+}
+
+static int __init mk_cpu_setup(void)
+{
+	int ret;
+
+	ret = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN,
+					"x86/multikernel:prepare",
+					mk_cpu_prepare, mk_cpu_dead);
+	if (ret < 0)
+		return ret;
+
+	host_play_dead = smp_ops.play_dead;
+	smp_ops.play_dead = mk_play_dead;
+	hooked = true;
+	return 0;
+}
+arch_initcall(mk_cpu_setup);

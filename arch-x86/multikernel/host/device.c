@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/multikernel: the ioctls of uapi/asm/multikernel.h.
+ */
+#define pr_fmt(fmt) "multikernel: " fmt
+
+#include <linux/capability.h>
+#include <linux/cleanup.h>
+#include <linux/compat.h>
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <asm/tsc.h>
+
+#include "../internal.h"
+
+/* Enough for any CPU number there will be; more is refused. */
+#define CPUS_SIZE_MAX	SZ_64K
+
+/**
+ * struct command - what there is for an ioctl
+ * @cmd: its number
+ * @size: bytes of its structure
+ * @first_size: bytes of the structure's first version
+ * @run: does it; the structure is in kernel memory, @user is where it came
+ *	from and results go
+ */
+struct command {
+	unsigned int cmd;
+	size_t size;
+	size_t first_size;
+	long (*run)(void *arg, void __user *user);
+};
+
+/* Set the CPUs of @words, each 64 bits, in @cpus. */
+static int set_cpus(struct cpumask *cpus, const u64 *words, size_t nr_words)
+{
+	unsigned int cpu;
+	size_t word;
+
+	cpumask_clear(cpus);
+	for (word = 0; word < nr_words; word++) {
+		for (cpu = word * 64; cpu < (word + 1) * 64; cpu++) {
+			if (!(words[word] & BIT_ULL(cpu % 64)))
+				continue;
+			if (cpu >= nr_cpu_ids)
+				return -ENODEV;
+			cpumask_set_cpu(cpu, cpus);
+		}
+	}
+	return 0;
+}
+
+static int get_cpus(const struct multikernel_create *create,
+		    struct cpumask *cpus)
+{
+	u64 *words;
+	int ret;
+
+	if (!create->cpus_size || create->cpus_size % sizeof(*words) ||
+	    create->cpus_size > CPUS_SIZE_MAX)
+		return -EINVAL;
+	words = memdup_user(u64_to_user_ptr(create->cpus), create->cpus_size);
+	if (IS_ERR(words))
+		return PTR_ERR(words);
+	ret = set_cpus(cpus, words, create->cpus_size / sizeof(*words));
+	kfree(words);
+	return ret;
+}
+
+static long run_create(void *arg, void __user *user)
+{
+	struct multikernel_create __user *result = user;
+	struct multikernel_create *create = arg;
+	cpumask_var_t cpus;
+	u32 id;
+	long ret;
+
+	if (create->flags)
+		return -EINVAL;
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+
+	ret = get_cpus(create, cpus);
+	if (ret)
+		goto free_cpus;
+	ret = mk_instance_create(create->name, cpus, create->memory,
+				 create->node, create->uart, &id);
+	if (ret)
+		goto free_cpus;
+	if (put_user(id, &result->id)) {
+		mk_instance_destroy(id);
+		ret = -EFAULT;
+	}
+free_cpus:
+	free_cpumask_var(cpus);
+	return ret;
+}
+
+static void fill_info(struct multikernel_info *info,
+		      const struct mk_machine *machine)
+{
+	info->uart = machine->uart;
+	info->low = machine->low;
+	info->platform.start = machine->platform;
+	info->platform.size = MK_PLATFORM_SIZE;
+	info->nr_ranges = machine->memory.nr;
+	info->tsc_khz = tsc_khz;
+	info->rsdp = mk_acpi_rsdp(machine->platform);
+}
+
+static long run_info(void *arg, void __user *user)
+{
+	struct multikernel_info *info = arg;
+	u32 room = info->nr_ranges;
+	struct mk_instance *instance;
+	struct mk_memory memory;
+	size_t size;
+
+	if (info->flags)
+		return -EINVAL;
+	instance = mk_instance_lock(info->id);
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+	fill_info(info, &instance->machine);
+	memory = instance->machine.memory;
+	mk_instance_unlock(instance);
+
+	size = min(room, memory.nr) * sizeof(*memory.range);
+	if (copy_to_user(u64_to_user_ptr(info->ranges), memory.range, size))
+		return -EFAULT;
+	size = min_t(size_t, info->size, sizeof(*info));
+	return copy_to_user(user, info, size) ? -EFAULT : 0;
+}
+
+static long run_boot(void *arg, void __user *user)
+{
+	struct multikernel_boot *boot = arg;
+	struct mk_instance *instance;
+	long ret;
+
+	if (boot->flags & ~(MULTIKERNEL_BOOT_DECOY_BSP |
+			    MULTIKERNEL_BOOT_DECOY_IOAPIC))
+		return -EINVAL;
+	instance = mk_instance_lock(boot->id);
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+	ret = mk_image_describe(instance, boot);
+	mk_instance_unlock(instance);
+	return ret;
+}
+
+static long run_start(void *arg, void __user *user)
+{
+	struct multikernel_start *start = arg;
+
+	if (start->flags || start->reserved)
+		return -EINVAL;
+	return mk_instance_start(start->id);
+}
+
+static long run_stop(void *arg, void __user *user)
+{
+	struct multikernel_stop *stop = arg;
+
+	if (stop->flags & ~MULTIKERNEL_STOP_FORCE || stop->reserved)
+		return -EINVAL;
+	return mk_instance_stop(stop->id);
+}
+
+static long run_destroy(void *arg, void __user *user)
+{
+	struct multikernel_destroy *destroy = arg;
+
+	if (destroy->flags || destroy->reserved)
+		return -EINVAL;
+	return mk_instance_destroy(destroy->id);
+}
+
+#define COMMAND(number, type, last, function) {				\
+	.cmd = number,							\
+	.size = sizeof(struct type),					\
+	.first_size = offsetofend(struct type, last),			\
+	.run = function,						\
+}
+
+static const struct command commands[] = {
+	COMMAND(MULTIKERNEL_CREATE, multikernel_create, id, run_create),
+	COMMAND(MULTIKERNEL_DESTROY, multikernel_destroy, reserved, run_destroy),
+	COMMAND(MULTIKERNEL_INFO, multikernel_info, rsdp, run_info),
+	COMMAND(MULTIKERNEL_BOOT, multikernel_boot, boot_params, run_boot),
+	COMMAND(MULTIKERNEL_START, multikernel_start, reserved, run_start),
+	COMMAND(MULTIKERNEL_STOP, multikernel_stop, reserved, run_stop),
+};
+
+static long run(const struct command *command, void __user *user)
+{
+	void *arg;
+	u32 size;
+	long ret;
+
+	if (get_user(size, (u32 __user *)user))
+		return -EFAULT;
+	if (size < command->first_size)
+		return -EINVAL;
+	arg = kzalloc(command->size, GFP_KERNEL);
+	if (!arg)
+		return -ENOMEM;
+	ret = copy_struct_from_user(arg, command->size, user, size);
+	if (!ret)
+		ret = command->run(arg, user);
+	kfree(arg);
+	return ret;
+}
+
+static long multikernel_ioctl(struct file *file, unsigned int cmd,
+			      unsigned long arg)
+{
+	unsigned int i;
+
+	if (!capable(CAP_SYS_BOOT))
+		return -EPERM;
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].cmd == cmd)
+			return run(&commands[i], (void __user *)arg);
+	return -ENOTTY;
+}
+
+/* Like kexec_load(), for callers of this kernel's own kind alone. */
+static long multikernel_compat_ioctl(struct file *file, unsigned int cmd,
+				     unsigned long arg)
+{
+	return -EINVAL;
+}
+
+static const struct file_operations multikernel_fops = {
+	.owner		= THIS_MODULE,
+	.unlocked_ioctl	= multikernel_ioctl,
+	.compat_ioctl	= multikernel_compat_ioctl,
+	.llseek		= noop_llseek,
+};
+
+static struct miscdevice multikernel_device = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "multikernel",
+	.fops	= &multikernel_fops,
+	.mode	= 0600,
+};
+
+builtin_misc_device(multikernel_device);

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loading: kexec_load() with KEXEC_MULTIKERNEL copies the segments straight to
+ * their place in the instance's memory. The image that this kernel would boot
+ * itself, and the one for its own crash, are not touched.
+ */
+#define pr_fmt(fmt) "multikernel: " fmt
+
+#include <linux/kexec.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include <asm/setup.h>
+
+#include "../internal.h"
+
+static bool overlaps(u64 start, u64 size, u64 other, u64 other_size)
+{
+	return start < other + other_size && other < start + size;
+}
+
+/* Find the segment that @size bytes at @address are in, or say -1. */
+static int find_segment(const struct mk_image *image, u64 address, u64 size)
+{
+	const struct multikernel_range *segment = image->segment;
+	unsigned int i;
+
+	for (i = 0; i < image->nr_segments; i++, segment++)
+		if (address >= segment->start &&
+		    address - segment->start < segment->size &&
+		    size <= segment->size - (address - segment->start))
+			return i;
+	return -1;
+}
+
+static int check_segment(const struct mk_instance *instance,
+			 const struct kexec_segment *segment)
+{
+	const struct mk_machine *machine = &instance->machine;
+
+	if (mk_memory_contains(&machine->memory, segment->mem, segment->memsz) &&
+	    !overlaps(segment->mem, segment->memsz, machine->platform,
+		      MK_PLATFORM_SIZE))
+		return 0;
+	pr_warn("%s: segment %#lx-%#lx is outside the instance's memory\n",
+		instance->name, segment->mem,
+		segment->mem + segment->memsz - 1);
+	return -EADDRNOTAVAIL;
+}
+
+/* Take over the list of segments, each of them checked. */
+static int take_segments(struct mk_instance *instance, struct kimage *kimage)
+{
+	struct mk_image *image = &instance->image;
+	unsigned long i;
+	int ret;
+
+	for (i = 0; i < kimage->nr_segments; i++) {
+		ret = check_segment(instance, &kimage->segment[i]);
+		if (ret)
+			return ret;
+		image->segment[i].start = kimage->segment[i].mem;
+		image->segment[i].size = kimage->segment[i].memsz;
+	}
+	image->nr_segments = kimage->nr_segments;
+	image->entry = kimage->start;
+	return 0;
+}
+
+static int check_addresses(struct mk_instance *instance)
+{
+	struct mk_image *image = &instance->image;
+	int executable = find_segment(image, image->entry, 1);
+
+	if (executable < 0) {
+		pr_warn("%s: the entry %#llx is outside the segments\n",
+			instance->name, image->entry);
+		return -EADDRNOTAVAIL;
+	}
+	image->executable = executable;
+
+	if (find_segment(image, image->boot.boot_params,
+			 sizeof(struct boot_params)) < 0) {
+		pr_warn("%s: the zero page %#llx is outside the segments\n",
+			instance->name, image->boot.boot_params);
+		return -EADDRNOTAVAIL;
+	}
+	return 0;
+}
+
+static int copy_segments(struct kimage *kimage)
+{
+	unsigned long i;
+	int ret;
+
+	for (i = 0; i < kimage->nr_segments; i++) {
+		ret = kimage_load_direct(kimage, &kimage->segment[i]);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int check_zeropage(struct mk_instance *instance)
+{
+	int ret = mk_zeropage_check(__va(instance->image.boot.boot_params));
+
+	if (ret)
+		pr_warn("%s: no setup header of a 64-bit Linux in the zero page\n",
+			instance->name);
+	return ret;
+}
+
+/* Keep a copy of the command line for people. The original is the loader's. */
+static int keep_cmdline(struct mk_image *image)
+{
+	const struct boot_params *boot_params = __va(image->boot.boot_params);
+	u64 address = boot_params->hdr.cmd_line_ptr |
+		      (u64)boot_params->ext_cmd_line_ptr << 32;
+	const struct multikernel_range *segment;
+	size_t length;
+	int i;
+
+	i = find_segment(image, address, 1);
+	if (i < 0)
+		return 0;
+	segment = &image->segment[i];
+	length = min_t(u64, segment->start + segment->size - address,
+		       COMMAND_LINE_SIZE);
+	image->cmdline = kstrndup(__va(address), length, GFP_KERNEL);
+	return image->cmdline ? 0 : -ENOMEM;
+}
+
+/**
+ * mk_image_forget - forget what is loaded
+ * @image: the image; how to enter the next one stays
+ *
+ * Context: process. The caller holds the instance's lock.
+ */
+void mk_image_forget(struct mk_image *image)
+{
+	image->nr_segments = 0;
+	kfree(image->cmdline);
+	image->cmdline = NULL;
+}
+
+/**
+ * mk_image_describe - say how the next image is entered
+ * @instance: the instance
+ * @boot: from the caller of MULTIKERNEL_BOOT
+ *
+ * Context: process. The caller holds the lock.
+ * Return: 0; -EINVAL for a flag or an entry that there is not.
+ */
+int mk_image_describe(struct mk_instance *instance,
+		      const struct multikernel_boot *boot)
+{
+	lockdep_assert_held(&instance->lock);
+	if (boot->entry != MULTIKERNEL_ENTRY_LINUX64)
+		return -EINVAL;
+	instance->image.next = *boot;
+	instance->image.next_valid = true;
+	return 0;
+}
+
+static int load(struct mk_instance *instance, struct kimage *kimage)
+{
+	struct mk_image *image = &instance->image;
+	int ret;
+
+	if (!image->next_valid) {
+		pr_warn("%s: how to enter the image was not said (MULTIKERNEL_BOOT)\n",
+			instance->name);
+		return -EINVAL;
+	}
+
+	image->next_valid = false;
+	image->boot = image->next;
+	ret = take_segments(instance, kimage);
+	if (!ret)
+		ret = check_addresses(instance);
+	if (!ret)
+		ret = copy_segments(kimage);
+	if (!ret)
+		ret = check_zeropage(instance);
+	if (!ret)
+		ret = keep_cmdline(image);
+	return ret;
+}
+
+/**
+ * multikernel_load - load an image into an instance, or unload it
+ * @kimage: segments and entry as kexec_load() was given them, checked by
+ *	sanity_check_segment_list(); no segments unload
+ * @id: the instance
+ *
+ * Context: process, in kexec_load(); reads the caller's memory.
+ * Return: 0; -ENOENT when there is no such instance; -EBUSY when it starts,
+ * runs or stops; -EADDRNOTAVAIL when a segment, the entry or the zero page is
+ * not where it may be; -ENOEXEC when the zero page is not one; -EINVAL when
+ * MULTIKERNEL_BOOT was not said before. After an error nothing is loaded.
+ */
+int multikernel_load(struct kimage *kimage, u32 id)
+{
+	struct mk_instance *instance = mk_instance_lock(id);
+	int ret = 0;
+
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+
+	if (instance->state != MK_CREATED && instance->state != MK_LOADED &&
+	    instance->state != MK_STOPPED) {
+		pr_warn("%s: it is %s, so nothing can be loaded\n",
+			instance->name, mk_state_names[instance->state]);
+		ret = -EBUSY;
+		goto unlock;
+	}
+
+	mk_image_forget(&instance->image);
+	if (kimage->nr_segments)
+		ret = load(instance, kimage);
+	if (ret)
+		mk_image_forget(&instance->image);
+	mk_instance_set_state(instance,
+			      instance->image.nr_segments ? MK_LOADED :
+							    MK_CREATED, NULL);
+unlock:
+	mk_instance_unlock(instance);
+	return ret;
+}

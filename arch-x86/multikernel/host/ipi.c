@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * INIT and SIPI (SDM vol. 3, sections 10.4 and 12.6.1) to a CPU that does not
+ * run this kernel.
+ */
+#include <linux/cc_platform.h>
+#include <linux/irqflags.h>
+#include <linux/tboot.h>
+
+#include <asm/apic.h>
+#include <asm/barrier.h>
+
+#include "../internal.h"
+
+/**
+ * mk_ipi_obstacle - say why INIT and SIPI cannot start a CPU here
+ *
+ * Return: a reason for people, or NULL when they can.
+ */
+const char *mk_ipi_obstacle(void)
+{
+	if (apic->wakeup_secondary_cpu || apic->wakeup_secondary_cpu_64)
+		return "CPUs are started through firmware here";
+	if (cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT))
+		return "an encrypted guest cannot send INIT";
+	if (cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT))
+		return "memory encryption (SME) is active";
+	if (tboot_enabled())
+		return "CPUs do not answer to INIT after a measured launch";
+	return NULL;
+}
+
+/**
+ * mk_ipi_mode - name the local APIC's mode
+ *
+ * Return: "x2APIC" or "xAPIC", as this kernel runs at this moment.
+ */
+const char *mk_ipi_mode(void)
+{
+	return x2apic_enabled() ? "x2APIC" : "xAPIC";
+}
+
+static void send(u32 apic_id, u32 command)
+{
+	unsigned long flags;
+
+	/*
+	 * What was written for the other CPU must be visible before the
+	 * interrupt is: the write to the x2APIC's command register is no
+	 * barrier (SDM vol. 3, section 12.12.3).
+	 */
+	weak_wrmsr_fence();
+
+	local_irq_save(flags);
+	apic_icr_write(command, apic_id);
+	safe_apic_wait_icr_idle();
+	local_irq_restore(flags);
+}
+
+/**
+ * mk_ipi_init - send INIT
+ * @apic_id: the CPU's local APIC, which must not be the boot processor's:
+ *	that one starts the firmware
+ *
+ * The CPU stops whatever it does and waits for a SIPI, unless it is in VMX
+ * root mode or in SMM, which hold INIT back (SDM vol. 3, sections 25.2 and
+ * 33.3).
+ *
+ * Context: preemptible or not; at most a few 100 us.
+ */
+void mk_ipi_init(u32 apic_id)
+{
+	send(apic_id, APIC_INT_LEVELTRIG | APIC_INT_ASSERT | APIC_DM_INIT);
+	send(apic_id, APIC_INT_LEVELTRIG | APIC_DM_INIT);
+}
+
+/**
+ * mk_ipi_startup - send SIPI
+ * @apic_id: the CPU's local APIC
+ * @page: address of the code's page below 1 MiB
+ *
+ * A CPU that does not wait for a SIPI ignores it.
+ *
+ * Context: preemptible or not; at most a few 100 us.
+ */
+void mk_ipi_startup(u32 apic_id, phys_addr_t page)
+{
+	send(apic_id, APIC_DM_STARTUP | (page >> PAGE_SHIFT));
+}

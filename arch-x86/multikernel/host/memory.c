@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory of this kernel that belongs to an instance.
+ *
+ * It is taken from the page allocator at run time, in pieces as large as they
+ * can be had. The pages stay in the direct map and are marked offline, so that
+ * whoever walks all pages (/proc/kcore, hibernation) leaves them alone.
+ */
+#define pr_fmt(fmt) "multikernel: " fmt
+
+#include <linux/atomic.h>
+#include <linux/gfp.h>
+#include <linux/highmem.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sort.h>
+
+#include "../internal.h"
+
+#define SMALLEST_PIECE	SZ_2M
+#define LARGEST_PIECE	SZ_1G
+
+/* What this kernel keeps: alloc_contig_pages() knows no watermarks. */
+#define KEEP_BYTES	SZ_64M
+#define KEEP_FRACTION	16
+
+/* Bytes that instances have. */
+static atomic64_t taken = ATOMIC64_INIT(0);
+
+static bool leaves_enough(u64 size)
+{
+	u64 total = totalram_pages() << PAGE_SHIFT;
+	long available = si_mem_available();
+	u64 keep = max_t(u64, KEEP_BYTES, total / KEEP_FRACTION);
+
+	return available > 0 && (u64)available << PAGE_SHIFT >= size + keep;
+}
+
+static void mark(const struct multikernel_range *range, bool offline)
+{
+	unsigned long pfn = range->start >> PAGE_SHIFT;
+	unsigned long end = pfn + (range->size >> PAGE_SHIFT);
+
+	page_offline_begin();
+	for (; pfn < end; pfn++) {
+		if (offline)
+			__SetPageOffline(pfn_to_page(pfn));
+		else
+			__ClearPageOffline(pfn_to_page(pfn));
+	}
+	page_offline_end();
+}
+
+static void scrub(const struct multikernel_range *range)
+{
+	u64 address;
+
+	for (address = range->start; address < range->start + range->size;
+	     address += PAGE_SIZE) {
+		clear_page(__va(address));
+		cond_resched();
+	}
+}
+
+static struct page *allocate(u64 size, int node)
+{
+	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
+
+	if (node == MULTIKERNEL_NODE_ANY)
+		node = numa_mem_id();
+	else
+		gfp |= __GFP_THISNODE;
+	return alloc_contig_pages(size >> PAGE_SHIFT, gfp, node, NULL);
+}
+
+static int take_piece(struct mk_memory *memory, u64 size, int node)
+{
+	struct multikernel_range *range = &memory->range[memory->nr];
+	struct page *page = allocate(size, node);
+
+	if (!page)
+		return -ENOMEM;
+	range->start = page_to_phys(page);
+	range->size = size;
+	memory->nr++;
+	atomic64_add(size, &taken);
+	mark(range, true);
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct multikernel_range *left = a, *right = b;
+
+	return left->start < right->start ? -1 : left->start > right->start;
+}
+
+static void sort_and_join(struct mk_memory *memory)
+{
+	struct multikernel_range *last = memory->range;
+	unsigned int i;
+
+	sort(memory->range, memory->nr, sizeof(*memory->range), compare, NULL);
+	for (i = 1; i < memory->nr; i++) {
+		if (last->start + last->size == memory->range[i].start)
+			last->size += memory->range[i].size;
+		else
+			*++last = memory->range[i];
+	}
+	memory->nr = last - memory->range + 1;
+}
+
+/**
+ * mk_memory_take - take memory from the page allocator
+ * @name: the instance, for messages
+ * @memory: filled with the pieces
+ * @size: bytes, a multiple of 2 MiB and not zero
+ * @node: NUMA node, or MULTIKERNEL_NODE_ANY
+ *
+ * Context: process; moves other users' pages out of the way, which may take
+ * seconds.
+ * Return: 0; -ENOMEM when too little would be left for this kernel, or when
+ * the memory is too fragmented; -EINTR when a signal kills the caller. After
+ * an error, none is taken.
+ */
+int mk_memory_take(const char *name, struct mk_memory *memory, u64 size,
+		   int node)
+{
+	u64 piece = LARGEST_PIECE;
+	u64 left = size;
+	int ret = -ENOMEM;
+
+	memory->nr = 0;
+	if (!leaves_enough(size)) {
+		pr_warn("%s: too little memory is available for %llu MiB\n",
+			name, size / SZ_1M);
+		return -ENOMEM;
+	}
+
+	while (left) {
+		piece = min(piece, rounddown_pow_of_two(left));
+		if (fatal_signal_pending(current)) {
+			ret = -EINTR;
+			goto give_back;
+		}
+		if (memory->nr == MULTIKERNEL_MAX_RANGES)
+			goto too_fragmented;
+		if (!take_piece(memory, piece, node)) {
+			left -= piece;
+			continue;
+		}
+		piece /= 2;
+		if (piece < SMALLEST_PIECE)
+			goto too_fragmented;
+	}
+	sort_and_join(memory);
+	return 0;
+
+too_fragmented:
+	pr_warn("%s: memory is too fragmented for %llu MiB, %llu MiB were had\n",
+		name, size / SZ_1M, (size - left) / SZ_1M);
+give_back:
+	mk_memory_give_back(memory);
+	return ret;
+}
+
+/**
+ * mk_memory_give_back - scrub memory and give it back
+ * @memory: from mk_memory_take()
+ *
+ * Context: process; no CPU may still use the memory.
+ */
+void mk_memory_give_back(struct mk_memory *memory)
+{
+	const struct multikernel_range *range;
+
+	while (memory->nr) {
+		range = &memory->range[--memory->nr];
+		scrub(range);
+		mark(range, false);
+		free_contig_range(range->start >> PAGE_SHIFT,
+				  range->size >> PAGE_SHIFT);
+		atomic64_sub(range->size, &taken);
+	}
+}
+
+/**
+ * mk_memory_contains - ask whether a range is within one piece
+ * @memory: from mk_memory_take()
+ * @start: address of the first byte
+ * @size: bytes
+ *
+ * Return: true when every byte is the instance's.
+ */
+bool mk_memory_contains(const struct mk_memory *memory, u64 start, u64 size)
+{
+	const struct multikernel_range *range = memory->range;
+	unsigned int i;
+
+	for (i = 0; i < memory->nr; i++, range++)
+		if (start >= range->start &&
+		    start - range->start < range->size &&
+		    size <= range->size - (start - range->start))
+			return true;
+	return false;
+}
+
+/**
+ * mk_memory_size - add up the pieces
+ * @memory: from mk_memory_take()
+ *
+ * Return: their size in bytes.
+ */
+u64 mk_memory_size(const struct mk_memory *memory)
+{
+	u64 size = 0;
+	unsigned int i;
+
+	for (i = 0; i < memory->nr; i++)
+		size += memory->range[i].size;
+	return size;
+}
+
+/**
+ * mk_memory_total - add up what all instances have
+ *
+ * Return: bytes.
+ */
+u64 mk_memory_total(void)
+{
+	return atomic64_read(&taken);
+}

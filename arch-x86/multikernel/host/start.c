@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Starting, stopping and destroying an instance.
+ */
+#define pr_fmt(fmt) "multikernel: " fmt
+
+#include <linux/ktime.h>
+#include <linux/mem_encrypt.h>
+#include <linux/mm.h>
+#include <linux/timekeeping.h>
+
+#include <asm/pgtable_types.h>
+
+#include "../internal.h"
+
+static int map_segments(struct mk_pagetable *table,
+			const struct mk_image *image)
+{
+	const struct multikernel_range *segment = image->segment;
+	u64 no_execute = __supported_pte_mask & _PAGE_NX;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < image->nr_segments; i++, segment++) {
+		ret = mk_pagetable_map(table, segment->start, segment->size,
+				       i == image->executable ? _PAGE_RW :
+				       _PAGE_RW | no_execute);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/*
+ * Map what the spawned kernel needs until it has page tables of its own, and
+ * no more. Its decompressor looks into page 0 for the end of low memory
+ * (0x40e and 0x413), and runs a few instructions in low memory when it
+ * switches to five levels.
+ */
+static int build_tables(struct mk_instance *instance)
+{
+	struct mk_machine *machine = &instance->machine;
+	u64 no_execute = __supported_pte_mask & _PAGE_NX;
+	struct mk_pagetable table;
+	int ret;
+
+	mk_pagetable_init(&table, page_address(instance->root_table),
+			  __va(machine->platform + MK_PLATFORM_TABLES),
+			  MK_PLATFORM_TABLE_PAGES, sme_me_mask);
+	ret = mk_pagetable_map(&table, 0, PAGE_SIZE, no_execute);
+	if (!ret)
+		ret = mk_pagetable_map(&table, mk_trampoline_phys, PAGE_SIZE, 0);
+	if (!ret)
+		ret = mk_pagetable_map(&table, mk_trampoline_phys + PAGE_SIZE,
+				       PAGE_SIZE, _PAGE_RW | no_execute);
+	if (!ret)
+		ret = mk_pagetable_map(&table, machine->low.start,
+				       machine->low.size, _PAGE_RW);
+	if (!ret)
+		ret = mk_pagetable_map(&table, machine->platform,
+				       MK_PLATFORM_TABLES,
+				       _PAGE_RW | no_execute);
+	return ret ?: map_segments(&table, &instance->image);
+}
+
+static int prepare(struct mk_instance *instance)
+{
+	struct mk_machine *machine = &instance->machine;
+	struct mk_image *image = &instance->image;
+	int ret;
+
+	machine->decoy_bsp = image->boot.flags & MULTIKERNEL_BOOT_DECOY_BSP;
+	machine->decoy_ioapic = 0;
+	if (image->boot.flags & MULTIKERNEL_BOOT_DECOY_IOAPIC)
+		machine->decoy_ioapic = page_to_phys(instance->ioapic);
+
+	memset(__va(machine->platform + MK_PLATFORM_CONTROL), 0, PAGE_SIZE);
+	ret = mk_acpi_build(machine, __va(mk_acpi_rsdp(machine->platform)),
+			    MK_PLATFORM_ACPI_SIZE);
+	if (!ret)
+		ret = mk_zeropage_complete(__va(image->boot.boot_params),
+					   machine);
+	if (!ret)
+		ret = build_tables(instance);
+	if (ret)
+		pr_warn("%s: its machine cannot be described: %d\n",
+			instance->name, ret);
+	return ret;
+}
+
+static int check_startable(const struct mk_instance *instance)
+{
+	switch (instance->state) {
+	case MK_LOADED:
+		return 0;
+	case MK_CREATED:
+	case MK_STOPPED:
+		pr_warn("%s: nothing is loaded that could be started\n",
+			instance->name);
+		return -ENOEXEC;
+	default:
+		pr_warn("%s: it is %s and cannot be started\n",
+			instance->name, mk_state_names[instance->state]);
+		return -EBUSY;
+	}
+}
+
+/*
+ * A start has failed. The CPU was told to stop; when it proves that it did,
+ * the image is as it was loaded.
+ */
+static void start_failed(struct mk_instance *instance, int parked)
+{
+	if (parked)
+		mk_instance_set_state(instance, MK_FAILED,
+				      "a CPU does not answer");
+	else
+		mk_instance_set_state(instance, MK_LOADED,
+				      "the start timed out");
+}
+
+/**
+ * mk_instance_start - start what is loaded
+ * @id: the instance
+ *
+ * Context: process; sleeps up to two seconds for each start before this one.
+ * Return: 0 when the CPU has left the trampoline for the kernel's entry;
+ * -ENOENT, -ENOEXEC when nothing is loaded, -EBUSY when it starts, runs or
+ * stops, -ETIMEDOUT when the CPU did not come.
+ */
+int mk_instance_start(u32 id)
+{
+	struct mk_instance *instance = mk_instance_lock(id);
+	struct mk_entry entry;
+	int parked = 0;
+	u32 apic_id;
+	int ret;
+
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+
+	ret = check_startable(instance);
+	if (!ret)
+		ret = prepare(instance);
+	if (ret)
+		goto unlock;
+
+	apic_id = instance->apic_ids[0];
+	entry.root_table = page_to_phys(instance->root_table);
+	entry.address = instance->image.entry;
+	entry.boot_params = instance->image.boot.boot_params;
+	mk_instance_set_state(instance, MK_STARTING, NULL);
+
+	/* The state keeps the instance as it is while this waits. */
+	mutex_unlock(&instance->lock);
+	ret = mk_trampoline_enter(instance->name, apic_id, &entry,
+				  &instance->timings);
+	if (ret)
+		parked = mk_trampoline_park(instance->name, apic_id);
+	mutex_lock(&instance->lock);
+
+	if (ret) {
+		start_failed(instance, parked);
+		goto unlock;
+	}
+	instance->started = ktime_get_boottime_ns();
+	mk_instance_set_state(instance, MK_RUNNING, NULL);
+	pr_info("%s: started on the CPU with APIC id %u\n", instance->name,
+		apic_id);
+unlock:
+	mk_instance_unlock(instance);
+	return ret;
+}
+
+/* Park every CPU. The state, which keeps others away, is MK_STOPPING. */
+static int park_all(struct mk_instance *instance)
+{
+	unsigned int i;
+	int ret = 0;
+	int err;
+
+	for (i = 0; i < instance->machine.nr_cpus; i++) {
+		err = mk_trampoline_park(instance->name, instance->apic_ids[i]);
+		ret = ret ?: err;
+	}
+	return ret;
+}
+
+/* Stop a running instance, whose lock is dropped meanwhile. */
+static int stop(struct mk_instance *instance)
+{
+	int ret;
+
+	mk_instance_set_state(instance, MK_STOPPING, NULL);
+	mutex_unlock(&instance->lock);
+	ret = park_all(instance);
+	mutex_lock(&instance->lock);
+
+	/* What ran has changed its own image. */
+	mk_image_forget(&instance->image);
+	if (ret)
+		mk_instance_set_state(instance, MK_FAILED,
+				      "a CPU does not answer");
+	else
+		mk_instance_set_state(instance, MK_STOPPED, "stopped by INIT");
+	return ret;
+}
+
+/**
+ * mk_instance_stop - stop a running instance
+ * @id: the instance
+ *
+ * There is one way so far, which needs nothing of the spawned kernel: INIT to
+ * each CPU, and each must answer from the trampoline afterwards.
+ *
+ * Context: process; sleeps, up to a second for each CPU.
+ * Return: 0; -ENOENT; -ESRCH when it does not run; -EBUSY when it starts or
+ * stops; -ETIMEDOUT when a CPU did not answer, which leaves it MK_FAILED.
+ */
+int mk_instance_stop(u32 id)
+{
+	struct mk_instance *instance = mk_instance_lock(id);
+	int ret;
+
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+
+	switch (instance->state) {
+	case MK_RUNNING:
+	case MK_FAILED:
+		ret = stop(instance);
+		break;
+	case MK_STARTING:
+	case MK_STOPPING:
+		ret = -EBUSY;
+		break;
+	default:
+		ret = -ESRCH;
+	}
+	if (ret == -EBUSY || ret == -ESRCH)
+		pr_warn("%s: it is %s and cannot be stopped\n",
+			instance->name, mk_state_names[instance->state]);
+	mk_instance_unlock(instance);
+	return ret;
+}
+
+/* Make sure that no CPU of the instance runs. */
+static int quiesce(struct mk_instance *instance)
+{
+	switch (instance->state) {
+	case MK_STARTING:
+	case MK_STOPPING:
+		pr_warn("%s: it is %s and cannot be destroyed\n",
+			instance->name, mk_state_names[instance->state]);
+		return -EBUSY;
+	case MK_RUNNING:
+	case MK_FAILED:
+		return stop(instance);
+	default:
+		return 0;
+	}
+}
+
+/**
+ * mk_instance_destroy - give everything of an instance back
+ * @id: the instance, which is stopped first when it runs
+ *
+ * Context: process; takes the CPU hotplug locks, and sleeps up to a second for
+ * each CPU.
+ * Return: 0; -ENOENT; -EBUSY when it starts or stops; -ETIMEDOUT when a CPU
+ * did not answer, which leaves the instance MK_FAILED with all it owns.
+ */
+int mk_instance_destroy(u32 id)
+{
+	struct mk_instance *instance = mk_instance_lock(id);
+	int ret;
+
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+
+	ret = quiesce(instance);
+	if (ret) {
+		mk_instance_unlock(instance);
+		return ret;
+	}
+
+	instance->gone = true;
+	mk_image_forget(&instance->image);
+	mk_instance_release_resources(instance);
+	mutex_unlock(&instance->lock);
+
+	mk_instance_remove(instance);
+	kobject_put(&instance->kobj);
+	return 0;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Between the files of arch/x86/multikernel, in the order of its layers: a
+ * part uses those above it and none below.
+ */
+#ifndef _X86_MULTIKERNEL_INTERNAL_H
+#define _X86_MULTIKERNEL_INTERNAL_H
+
+#include <linux/cpumask.h>
+#include <linux/kexec.h>
+#include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/sizes.h>
+#include <linux/types.h>
+
+#include <asm/bootparam.h>
+#include <asm/multikernel.h>
+#include <uapi/asm/multikernel.h>
+
+#include "rm/trampoline.h"
+
+/* host/low.c: memory below 1 MiB */
+
+#define MK_LOW_SLOTS		16
+#define MK_LOW_SLOT_SIZE	SZ_32K
+
+extern phys_addr_t mk_trampoline_phys;
+
+int mk_low_take(struct multikernel_range *low);
+void mk_low_give_back(const struct multikernel_range *low);
+unsigned int mk_low_total(void);
+unsigned int mk_low_free(void);
+
+/* host/pagetable.c: identity mappings of a start */
+
+/**
+ * struct mk_pagetable - page tables under construction
+ * @root: the root table, one page
+ * @pool: pages for the tables below it
+ * @pool_pages: number of them
+ * @pool_used: number in use
+ * @encryption_mask: bit that is set in each entry on a SEV guest, or zero
+ */
+struct mk_pagetable {
+	u64 *root;
+	u64 *pool;
+	unsigned int pool_pages;
+	unsigned int pool_used;
+	u64 encryption_mask;
+};
+
+void mk_pagetable_init(struct mk_pagetable *table, u64 *root, void *pool,
+		       unsigned int pool_pages, u64 encryption_mask);
+int mk_pagetable_map(struct mk_pagetable *table, u64 start, u64 size,
+		     u64 flags);
+
+/* host/ipi.c: INIT and SIPI */
+
+const char *mk_ipi_obstacle(void);
+const char *mk_ipi_mode(void);
+void mk_ipi_init(u32 apic_id);
+void mk_ipi_startup(u32 apic_id, phys_addr_t page);
+
+/* host/trampoline.c: one CPU at a time through the low pages */
+
+/**
+ * struct mk_entry - where a CPU goes from the trampoline
+ * @root_table: its page tables, below 4 GiB
+ * @address: the kernel's entry
+ * @boot_params: the zero page, in RSI at the entry
+ */
+struct mk_entry {
+	phys_addr_t root_table;
+	u64 address;
+	u64 boot_params;
+};
+
+/**
+ * struct mk_timings - the last start in the time stamp counter's cycles
+ * @stage: from the SIPI to MK_STAGE_REAL, PROTECTED, LONG and LEAVING
+ */
+struct mk_timings {
+	u64 stage[MK_STAGE_STAMPS];
+};
+
+bool mk_trampoline_ready(void);
+int mk_trampoline_enter(const char *name, u32 apic_id,
+			const struct mk_entry *entry,
+			struct mk_timings *timings);
+int mk_trampoline_park(const char *name, u32 apic_id);
+
+/* host/debug.c: fault injection */
+
+#ifdef CONFIG_MULTIKERNEL_DEBUG
+bool mk_debug_corrupt_magic(void);
+#else
+static inline bool mk_debug_corrupt_magic(void) { return false; }
+#endif
+
+/* host/cpu.c: CPUs of this kernel that belong to an instance */
+
+int mk_cpus_take(const char *name, const struct cpumask *cpus);
+void mk_cpus_give_back(const char *name, const struct cpumask *cpus);
+u32 mk_cpu_apic_id(unsigned int cpu);
+
+/* host/memory.c: memory of this kernel that belongs to an instance */
+
+/**
+ * struct mk_memory - an instance's memory
+ * @range: its pieces in ascending order, none next to another
+ * @nr: number of pieces
+ */
+struct mk_memory {
+	struct multikernel_range range[MULTIKERNEL_MAX_RANGES];
+	unsigned int nr;
+};
+
+int mk_memory_take(const char *name, struct mk_memory *memory, u64 size,
+		   int node);
+void mk_memory_give_back(struct mk_memory *memory);
+bool mk_memory_contains(const struct mk_memory *memory, u64 start, u64 size);
+u64 mk_memory_size(const struct mk_memory *memory);
+u64 mk_memory_total(void);
+
+/* host/uart.c: a serial port of the PC */
+
+int mk_uart_take(const char *name, u32 uart);
+void mk_uart_give_back(u32 uart);
+unsigned int mk_uart_port(u32 uart);
+
+/*
+ * The platform block: what the host keeps for itself at the end of an
+ * instance's memory. The spawned kernel's memory map has it as reserved.
+ */
+#define MK_PLATFORM_CONTROL	0x00000
+#define MK_PLATFORM_ACPI	0x01000
+#define MK_PLATFORM_ACPI_SIZE	0x0f000
+#define MK_PLATFORM_TABLES	0x10000
+#define MK_PLATFORM_TABLE_PAGES	64
+#define MK_PLATFORM_SIZE	0x50000
+
+/* host/acpi.c and host/zeropage.c: the spawned kernel's machine */
+
+/**
+ * struct mk_machine - what firmware would know of an instance's machine
+ * @low: memory below 1 MiB
+ * @memory: the other memory
+ * @platform: address of the platform block
+ * @apic_ids: of its CPUs, the one that starts first
+ * @nr_cpus: number of them
+ * @decoy_bsp: list @host_bsp_apic_id before them
+ * @host_bsp_apic_id: the host's boot processor
+ * @decoy_ioapic: address of a page that reads as all ones, or zero
+ * @uart: MULTIKERNEL_UART_*
+ */
+struct mk_machine {
+	struct multikernel_range low;
+	struct mk_memory memory;
+	u64 platform;
+	const u32 *apic_ids;
+	unsigned int nr_cpus;
+	bool decoy_bsp;
+	u32 host_bsp_apic_id;
+	u64 decoy_ioapic;
+	u32 uart;
+};
+
+int mk_acpi_build(const struct mk_machine *machine, void *area, size_t size);
+u64 mk_acpi_rsdp(u64 platform);
+
+int mk_zeropage_check(const struct boot_params *boot_params);
+int mk_zeropage_complete(struct boot_params *boot_params,
+			 const struct mk_machine *machine);
+
+/* host/state.c: what an instance does */
+
+/**
+ * enum mk_state - states of an instance
+ * @MK_CREATED: it owns its CPUs and memory, nothing is loaded
+ * @MK_LOADED: an image is ready to start
+ * @MK_STARTING: its CPU is on the way through the trampoline
+ * @MK_RUNNING: its CPU has left the trampoline
+ * @MK_STOPPING: its CPUs are being parked
+ * @MK_STOPPED: its CPUs are parked, nothing is loaded
+ * @MK_FAILED: a CPU did not answer, so that nothing of it can be freed
+ * @MK_NR_STATES: number of states
+ */
+enum mk_state {
+	MK_CREATED,
+	MK_LOADED,
+	MK_STARTING,
+	MK_RUNNING,
+	MK_STOPPING,
+	MK_STOPPED,
+	MK_FAILED,
+	MK_NR_STATES,
+};
+
+/**
+ * struct mk_image - what is loaded into an instance
+ * @next: how to enter the next image, from MULTIKERNEL_BOOT
+ * @next_valid: @next was given and no image has been loaded with it
+ * @boot: how to enter this image
+ * @entry: address of its first instruction
+ * @segment: where it lies, page aligned
+ * @nr_segments: number of segments
+ * @executable: the segment that @entry lies in
+ * @cmdline: its command line, or NULL
+ */
+struct mk_image {
+	struct multikernel_boot next;
+	bool next_valid;
+	struct multikernel_boot boot;
+	u64 entry;
+	struct multikernel_range segment[KEXEC_SEGMENT_MAX];
+	unsigned int nr_segments;
+	unsigned int executable;
+	char *cmdline;
+};
+
+/**
+ * struct mk_instance - a machine within this machine
+ * @kobj: its directory in sysfs and its reference count
+ * @node: in the list of instances, by the list's lock
+ * @lock: of all that follows but @name, @id and @cpus, which never change
+ * @name: for people
+ * @id: for programs, never used again
+ * @state: what it does
+ * @gone: it is being destroyed or was
+ * @exit_reason: why it does not run any more, or NULL
+ * @cpus: its CPUs by the host's numbers
+ * @machine: what it consists of
+ * @apic_ids: storage of @machine.apic_ids
+ * @root_table: the root page table of a start, host memory below 4 GiB
+ * @ioapic: the decoy of an IOAPIC, host memory below 4 GiB
+ * @image: what is loaded
+ * @timings: how long the last start took
+ * @started: CLOCK_BOOTTIME of the last start in ns
+ */
+struct mk_instance {
+	struct kobject kobj;
+	struct list_head node;
+	struct mutex lock; /* of what an operation changes */
+	char name[MULTIKERNEL_NAME_SIZE];
+	u32 id;
+	enum mk_state state;
+	bool gone;
+	const char *exit_reason;
+	struct cpumask cpus;
+	struct mk_machine machine;
+	u32 *apic_ids;
+	struct page *root_table;
+	struct page *ioapic;
+	struct mk_image image;
+	struct mk_timings timings;
+	u64 started;
+};
+
+extern const char * const mk_state_names[MK_NR_STATES];
+
+bool mk_state_may_follow(enum mk_state from, enum mk_state to);
+void mk_instance_set_state(struct mk_instance *instance, enum mk_state state,
+			   const char *exit_reason);
+
+/* host/sysfs.c: what of an instance is to be seen */
+
+extern struct kobject *mk_kobj;
+extern const struct attribute_group *mk_instance_groups[];
+
+/* host/instance.c: the instances there are */
+
+int mk_instance_create(const char *name, const struct cpumask *cpus, u64 size,
+		       int node, u32 uart, u32 *id);
+void mk_instance_release_resources(struct mk_instance *instance);
+void mk_instance_remove(struct mk_instance *instance);
+struct mk_instance *mk_instance_lock(u32 id);
+void mk_instance_unlock(struct mk_instance *instance);
+
+/* host/image.c: loading */
+
+int mk_image_describe(struct mk_instance *instance,
+		      const struct multikernel_boot *boot);
+void mk_image_forget(struct mk_image *image);
+
+/* host/start.c: starting and stopping */
+
+int mk_instance_start(u32 id);
+int mk_instance_stop(u32 id);
+int mk_instance_destroy(u32 id);
+
+#endif /* _X86_MULTIKERNEL_INTERNAL_H */
