@@ -268,6 +268,8 @@ void mk_instance_set_state(struct mk_instance *instance, enum mk_state state,
 extern struct kobject *mk_kobj;
 extern const struct attribute_group *mk_instance_groups[];
 
+bool mk_sysfs_has(const char *name);
+
 /* host/instance.c: the instances there are */
 
 int mk_instance_create(const char *name, const struct cpumask *cpus, u64 size,

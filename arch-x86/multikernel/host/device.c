@@ -47,8 +47,10 @@ static int set_cpus(struct cpumask *cpus, const u64 *words, size_t nr_words)
 		for (cpu = word * 64; cpu < (word + 1) * 64; cpu++) {
 			if (!(words[word] & BIT_ULL(cpu % 64)))
 				continue;
-			if (cpu >= nr_cpu_ids)
+			if (cpu >= nr_cpu_ids) {
+				pr_warn("there is no CPU %u\n", cpu);
 				return -ENODEV;
+			}
 			cpumask_set_cpu(cpu, cpus);
 		}
 	}

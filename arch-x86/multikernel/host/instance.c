@@ -13,6 +13,7 @@
 #include <linux/gfp.h>
 #include <linux/init.h>
 #include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -49,9 +50,16 @@ static bool name_is_valid(const char *name)
 
 	if (!length || length == MULTIKERNEL_NAME_SIZE || !isalpha(name[0]))
 		return false;
-	while (*name && (isalnum(*name) || strchr("._-", *name)))
+	while (*name && isascii(*name) &&
+	       (isalnum(*name) || strchr("._-", *name)))
 		name++;
 	return !*name;
+}
+
+static bool node_is_valid(int node)
+{
+	return node == MULTIKERNEL_NODE_ANY ||
+	       (node >= 0 && node < MAX_NUMNODES && node_online(node));
 }
 
 /* Put a new instance on the list: from now on its name and id are taken. */
@@ -61,11 +69,13 @@ static int enlist(struct mk_instance *instance)
 	int ret = 0;
 
 	mutex_lock(&instances_lock);
+	if (last_id == U32_MAX)
+		ret = -ENOSPC;
 	list_for_each_entry(other, &instances, node)
 		if (!strcmp(other->name, instance->name))
 			ret = -EEXIST;
-	if (!ret && last_id == U32_MAX)
-		ret = -ENOSPC;
+	if (mk_sysfs_has(instance->name))
+		ret = -EEXIST;
 	if (!ret) {
 		instance->id = ++last_id;
 		list_add_tail(&instance->node, &instances);
@@ -104,12 +114,7 @@ static int take_host_pages(struct mk_instance *instance)
 
 	instance->root_table = alloc_page(gfp);
 	instance->ioapic = alloc_page(gfp);
-	if (!instance->root_table || !instance->ioapic)
-		return -ENOMEM;
-
-	/* What an address reads as that nothing is at. */
-	memset(page_address(instance->ioapic), 0xff, PAGE_SIZE);
-	return 0;
+	return instance->root_table && instance->ioapic ? 0 : -ENOMEM;
 }
 
 static void place_platform(struct mk_machine *machine)
@@ -161,7 +166,7 @@ give_back_low:
 }
 
 static int check_request(const char *name, const struct cpumask *cpus,
-			 u64 size, u32 uart)
+			 u64 size, int node, u32 uart)
 {
 	const char *obstacle = mk_ipi_obstacle();
 
@@ -172,6 +177,8 @@ static int check_request(const char *name, const struct cpumask *cpus,
 	}
 	if (!obstacle && !mk_trampoline_ready())
 		obstacle = "early boot found no memory below 1 MiB";
+	if (!obstacle && !mk_kobj)
+		obstacle = "/sys/kernel/multikernel was not made";
 	if (obstacle) {
 		pr_warn("%s: not on this machine: %s\n", name, obstacle);
 		return -EOPNOTSUPP;
@@ -180,6 +187,10 @@ static int check_request(const char *name, const struct cpumask *cpus,
 	    (uart != MULTIKERNEL_UART_NONE && !mk_uart_port(uart))) {
 		pr_warn("%s: needs a CPU, a multiple of 2 MiB and a UART from 1 to 4 or none\n",
 			name);
+		return -EINVAL;
+	}
+	if (!node_is_valid(node)) {
+		pr_warn("%s: there is no NUMA node %d\n", name, node);
 		return -EINVAL;
 	}
 	return 0;
@@ -206,7 +217,7 @@ int mk_instance_create(const char *name, const struct cpumask *cpus, u64 size,
 	struct mk_instance *instance;
 	int ret;
 
-	ret = check_request(name, cpus, size, uart);
+	ret = check_request(name, cpus, size, node, uart);
 	if (ret)
 		return ret;
 
@@ -223,7 +234,8 @@ int mk_instance_create(const char *name, const struct cpumask *cpus, u64 size,
 	mutex_lock(&instance->lock);
 	ret = enlist(instance);
 	if (ret) {
-		pr_warn("%s: the name is taken\n", name);
+		pr_warn("%s: %s\n", name, ret == -EEXIST ?
+			"the name is taken" : "all ids are used up");
 		goto put;
 	}
 	ret = take_resources(instance, size, node);
@@ -307,8 +319,10 @@ struct mk_instance *mk_instance_lock(u32 id)
 	struct mk_instance *instance = find(id);
 	int ret;
 
-	if (!instance)
+	if (!instance) {
+		pr_warn("there is no instance with id %u\n", id);
 		return ERR_PTR(-ENOENT);
+	}
 	ret = mutex_lock_killable(&instance->lock);
 	if (ret)
 		goto put;

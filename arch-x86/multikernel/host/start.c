@@ -74,6 +74,8 @@ static int prepare(struct mk_instance *instance)
 	if (image->boot.flags & MULTIKERNEL_BOOT_DECOY_IOAPIC)
 		machine->decoy_ioapic = page_to_phys(instance->ioapic);
 
+	/* What an address reads as that nothing is at. */
+	memset(page_address(instance->ioapic), 0xff, PAGE_SIZE);
 	memset(__va(machine->platform + MK_PLATFORM_CONTROL), 0, PAGE_SIZE);
 	ret = mk_acpi_build(machine, __va(mk_acpi_rsdp(machine->platform)),
 			    MK_PLATFORM_ACPI_SIZE);

@@ -4,6 +4,7 @@
  * Documentation/ABI/testing/sysfs-kernel-multikernel.
  */
 #include <linux/init.h>
+#include <linux/kernfs.h>
 #include <linux/kobject.h>
 #include <linux/math64.h>
 #include <linux/sysfs.h>
@@ -235,6 +236,21 @@ static const struct attribute *const top_attrs[] = {
 	&memory_total_attr.attr,
 	NULL,
 };
+
+/**
+ * mk_sysfs_has - ask whether a name is in use
+ * @name: the name that an instance's directory shall have
+ *
+ * Context: process.
+ * Return: true when there is a file or a directory of that name.
+ */
+bool mk_sysfs_has(const char *name)
+{
+	struct kernfs_node *node = kernfs_find_and_get(mk_kobj->sd, name);
+
+	kernfs_put(node);
+	return node;
+}
 
 static int __init mk_sysfs_setup(void)
 {
