@@ -55,7 +55,7 @@ static void *take(struct area *area, size_t size)
 {
 	u8 *taken = area->next;
 
-	if (area->end - taken < size)
+	if (taken > area->end || area->end - taken < size)
 		return NULL;
 	area->next += size;
 	memset(taken, 0, size);

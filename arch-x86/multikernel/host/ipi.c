@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * INIT and SIPI (SDM vol. 3, sections 10.4 and 12.6.1) to a CPU that does not
- * run this kernel.
+ * INIT and SIPI to a CPU that does not run this kernel: SDM vol. 3,
+ * "Multiple-Processor (MP) Initialization" and "Interrupt Command Register
+ * (ICR)". Chapters are cited by title, as their numbers change with editions.
  */
 #include <linux/cc_platform.h>
 #include <linux/irqflags.h>
@@ -47,7 +48,7 @@ static void send(u32 apic_id, u32 command)
 	/*
 	 * What was written for the other CPU must be visible before the
 	 * interrupt is: the write to the x2APIC's command register is no
-	 * barrier (SDM vol. 3, section 12.12.3).
+	 * barrier (SDM vol. 3, "MSR Access in x2APIC Mode").
 	 */
 	weak_wrmsr_fence();
 
@@ -63,8 +64,8 @@ static void send(u32 apic_id, u32 command)
  *	that one starts the firmware
  *
  * The CPU stops whatever it does and waits for a SIPI, unless it is in VMX
- * root mode or in SMM, which hold INIT back (SDM vol. 3, sections 25.2 and
- * 33.3).
+ * root mode or in SMM, which hold INIT back (SDM vol. 3, "Restrictions on VMX
+ * Operation" and "Entering SMM").
  *
  * Context: preemptible or not; at most a few 100 us.
  */

@@ -30,11 +30,11 @@ static atomic64_t taken = ATOMIC64_INIT(0);
 
 static bool leaves_enough(u64 size)
 {
-	u64 total = totalram_pages() << PAGE_SHIFT;
-	long available = si_mem_available();
+	u64 total = (u64)totalram_pages() << PAGE_SHIFT;
 	u64 keep = max_t(u64, KEEP_BYTES, total / KEEP_FRACTION);
+	s64 spare = ((s64)si_mem_available() << PAGE_SHIFT) - keep;
 
-	return available > 0 && (u64)available << PAGE_SHIFT >= size + keep;
+	return spare > 0 && size <= spare;
 }
 
 static void mark(const struct multikernel_range *range, bool offline)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Identity mappings for the first steps of a spawned kernel: four levels (the
- * trampoline leaves CR4.LA57 clear) of the format in SDM vol. 3, section 5.5.
+ * trampoline leaves CR4.LA57 clear) of the format in SDM vol. 3,
+ * "4-Level Paging and 5-Level Paging".
  */
 #include <linux/bits.h>
 #include <linux/errno.h>

@@ -5,6 +5,7 @@
  * describes the machine is written here, and what this kernel's firmware left
  * in its own zero page stays here.
  */
+#include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/string.h>
 
@@ -18,6 +19,9 @@
 
 /* The first protocol with xloadflags, which knows of the 64-bit entry. */
 #define SETUP_VERSION		0x020c
+
+/* The pieces, the slot below 1 MiB, and three parts of the platform block. */
+static_assert(MULTIKERNEL_MAX_RANGES + 4 <= E820_MAX_ENTRIES_ZEROPAGE);
 
 /**
  * mk_zeropage_check - check what a loader filled in

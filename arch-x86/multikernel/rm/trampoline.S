@@ -6,7 +6,7 @@
  *		the data page behind it and sent INIT and SIPI to one CPU.
  * On entry:	real mode after INIT, CS:IP is text page:0, interrupts off, no
  *		stack and none used. CR4 is zero, so LA57 is off (SDM vol. 3,
- *		table 10-1).
+ *		"Processor States Following Power-up, Reset, or INIT").
  * Registers:	all arguments are in struct mk_trampoline_data, rm/trampoline.h.
  * Memory:	the two pages alone. The text is only read, also by the spawned
  *		kernel that still uses the descriptor table until it loads its

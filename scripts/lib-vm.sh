@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The initramfs images of scripts/vm, and where its inputs are. Needs lib.sh.
+
+MK_OUT=$(realpath -m "$MK_OUT")
+MK_BZIMAGE=$MK_OUT/build/arch/x86/boot/bzImage
+MK_KEXEC=$MK_OUT/kexec/kexec
+MK_INITRAMFS=$MK_OUT/initramfs
+MK_GUEST=$MK_ROOT/scripts/vm.d
+
+# The release in the setup header of a bzImage: "6.12.107".
+kernel_version()
+{
+	local offset
+
+	offset=$(od -An -t u2 -j 526 -N 2 "$1")
+	tail -c +$((offset + 512 + 1)) "$1" | head -c 128 | tr '\0' '\n' | head -n 1 | cut -d ' ' -f 1
+}
+
+is_static()
+{
+	! ldd "$1" >/dev/null 2>&1
+}
+
+# gen_init_cpio makes archives with device nodes and needs no root for it.
+gen_init_cpio()
+{
+	local tool=$MK_INITRAMFS/gen_init_cpio source=$MK_OUT/linux/usr/gen_init_cpio.c
+
+	if [ ! -x "$tool" ]; then
+		[ -f "$source" ] || die "$source is missing: run make apply"
+		cc -O2 -o "$tool.tmp" "$source"
+		mv "$tool.tmp" "$tool"
+	fi
+	"$tool" -t 0 "$@"
+}
+
+# Lines of gen_init_cpio for a file and the directories on the way to it.
+cpio_file()
+{
+	local source=$1 dest=$2 mode=$3 dir=$2
+
+	while dir=${dir%/*}; [ -n "$dir" ]; do
+		echo "dir $dir 0755 0 0"
+	done | tac
+	echo "file $dest $source $mode 0 0"
+}
+
+# What both images start with: busybox under all its names, and an init.
+cpio_base()
+{
+	local busybox=$1 init=$2 path
+
+	for path in /bin /sbin /usr /usr/bin /usr/sbin /dev /proc /sys /mnt /mnt/out /root /etc; do
+		echo "dir $path 0755 0 0"
+	done
+	echo "dir /tmp 1777 0 0"
+	echo "nod /dev/console 0600 0 0 c 5 1"
+	echo "file /bin/busybox $busybox 0755 0 0"
+	"$busybox" --list-full | grep -v -e '^linuxrc$' -e '^bin/busybox$' |
+		sed 's,.*,slink /& /bin/busybox 0777 0 0,'
+	echo "file /init $init 0755 0 0"
+}
+
+cpio_payload()
+{
+	cpio_base "$1" "$MK_GUEST/init-payload"
+}
+
+cpio_host()
+{
+	cpio_base "$1" "$MK_GUEST/init-host"
+	cpio_file "$MK_GUEST/vm-monitor" /bin/vm-monitor 0755
+	cpio_file "$MK_INITRAMFS/payload.cpio.gz" /boot/initrd.gz 0644
+	if [ -f "$MK_BZIMAGE" ]; then
+		cpio_file "$MK_BZIMAGE" /boot/bzImage 0644
+	fi
+	if [ -x "$MK_KEXEC" ]; then
+		cpio_file "$MK_KEXEC" /sbin/kexec 0755
+	fi
+}
+
+# Whether the image has to be made again: its list or a file in it is newer.
+cpio_stale()
+{
+	local image=$1 list=$2 kind source
+
+	[ -f "$image" ] && cmp -s "$list" "$list.new" || return 0
+	while read -r kind _ source _; do
+		if [ "$kind" = file ] && [ "$source" -nt "$image" ]; then
+			return 0
+		fi
+	done <"$list"
+	return 1
+}
+
+# Makes MK_INITRAMFS/NAME from the list on standard input, if it is stale.
+cpio_image()
+{
+	local image=$MK_INITRAMFS/$1 list=$MK_INITRAMFS/$1.list pack=cat
+
+	cat >"$list.new"
+	cpio_stale "$image" "$list" || return 0
+	case $1 in
+	*.gz) pack="gzip -n" ;;
+	esac
+	gen_init_cpio "$list.new" | $pack >"$image.tmp"
+	mv "$image.tmp" "$image"
+	mv "$list.new" "$list"
+	say "initramfs: $image"
+}
+
+initramfs_images()
+{
+	local busybox
+
+	busybox=$(command -v busybox) || die "busybox is missing: run make deps"
+	busybox=$(realpath "$busybox")
+	is_static "$busybox" || die "$busybox is not static: install busybox-static (make deps)"
+	cpio_payload "$busybox" | cpio_image payload.cpio.gz
+	cpio_host "$busybox" | cpio_image host.cpio
+}

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/multikernel: what all its ioctls have in common. Structures of other
+ * versions, unknown bits, bad pointers, ids that are nobody's, callers that may
+ * not.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "mk_lib.h"
+
+#define NAME		MK_NAME "ioctl"
+#define NOBODY		0xdeadbeef
+#define IOCTL_32	54	/* number in the table of 32-bit system calls */
+
+/* Room for any of the structures and what a newer version might add. */
+union argument {
+	struct multikernel_create create;
+	struct multikernel_info info;
+	struct multikernel_boot boot;
+	struct multikernel_start start;
+	struct multikernel_stop stop;
+	struct multikernel_destroy destroy;
+	uint32_t size;
+	struct {
+		uint32_t size;
+		uint32_t flags;
+	} head;
+	uint8_t bytes[512];
+};
+
+FIXTURE(command)
+{
+	struct mk_snapshot before;
+	union argument arg;
+};
+
+/*
+ * id: where the id is that the call looks up, 0 when it makes one
+ * bad_flags: the lowest flag that there is not
+ */
+FIXTURE_VARIANT(command)
+{
+	unsigned int cmd;
+	uint32_t size;
+	size_t id;
+	uint32_t bad_flags;
+};
+
+FIXTURE_VARIANT_ADD(command, create) {
+	.cmd = MULTIKERNEL_CREATE,
+	.size = sizeof(struct multikernel_create),
+	.bad_flags = 1,
+};
+
+FIXTURE_VARIANT_ADD(command, info) {
+	.cmd = MULTIKERNEL_INFO,
+	.size = sizeof(struct multikernel_info),
+	.id = offsetof(struct multikernel_info, id),
+	.bad_flags = 1,
+};
+
+FIXTURE_VARIANT_ADD(command, boot) {
+	.cmd = MULTIKERNEL_BOOT,
+	.size = sizeof(struct multikernel_boot),
+	.id = offsetof(struct multikernel_boot, id),
+	.bad_flags = 1 << 2,
+};
+
+FIXTURE_VARIANT_ADD(command, start) {
+	.cmd = MULTIKERNEL_START,
+	.size = sizeof(struct multikernel_start),
+	.id = offsetof(struct multikernel_start, id),
+	.bad_flags = 1,
+};
+
+FIXTURE_VARIANT_ADD(command, stop) {
+	.cmd = MULTIKERNEL_STOP,
+	.size = sizeof(struct multikernel_stop),
+	.id = offsetof(struct multikernel_stop, id),
+	.bad_flags = 1 << 1,
+};
+
+FIXTURE_VARIANT_ADD(command, destroy) {
+	.cmd = MULTIKERNEL_DESTROY,
+	.size = sizeof(struct multikernel_destroy),
+	.id = offsetof(struct multikernel_destroy, id),
+	.bad_flags = 1,
+};
+
+/* A request that would be granted, or refused for its id alone. */
+FIXTURE_SETUP(command)
+{
+	static uint64_t cpus;
+
+	mk_snapshot(&self->before);
+	memset(&self->arg, 0, sizeof(self->arg));
+	if (variant->id) {
+		memcpy(self->arg.bytes + variant->id, &(uint32_t){ NOBODY },
+		       sizeof(uint32_t));
+	} else {
+		cpus = 1ULL << mk_spare_cpu(0);
+		strcpy(self->arg.create.name, NAME);
+		self->arg.create.cpus = (uintptr_t)&cpus;
+		self->arg.create.cpus_size = sizeof(cpus);
+		self->arg.create.node = MULTIKERNEL_NODE_ANY;
+		self->arg.create.memory = MK_SMALL;
+	}
+	self->arg.size = variant->size;
+}
+
+FIXTURE_TEARDOWN(command)
+{
+	EXPECT_EQ(0, mk_destroy_leftovers());
+	EXPECT_TRUE(mk_snapshot_same(&self->before));
+}
+
+TEST_F(command, of_this_version_is_understood)
+{
+	if (variant->id) {
+		EXPECT_EQ(ENOENT, mk_ioctl(variant->cmd, &self->arg));
+		return;
+	}
+	EXPECT_EQ(0, mk_ioctl(variant->cmd, &self->arg));
+	EXPECT_EQ(0, mk_destroy(self->arg.create.id));
+}
+
+TEST_F(command, with_a_longer_struct_of_zeroes_is_understood)
+{
+	self->arg.size = sizeof(self->arg);
+	if (variant->id) {
+		EXPECT_EQ(ENOENT, mk_ioctl(variant->cmd, &self->arg));
+		return;
+	}
+	EXPECT_EQ(0, mk_ioctl(variant->cmd, &self->arg));
+	EXPECT_EQ(0, mk_destroy(self->arg.create.id));
+}
+
+TEST_F(command, with_a_longer_struct_that_says_more_is_E2BIG)
+{
+	self->arg.size = sizeof(self->arg);
+	self->arg.bytes[variant->size] = 1;
+	EXPECT_EQ(E2BIG, mk_ioctl(variant->cmd, &self->arg));
+	self->arg.bytes[variant->size] = 0;
+	self->arg.bytes[sizeof(self->arg) - 1] = 1;
+	EXPECT_EQ(E2BIG, mk_ioctl(variant->cmd, &self->arg));
+}
+
+TEST_F(command, with_a_short_struct_is_EINVAL)
+{
+	uint32_t size;
+
+	for (size = 0; size < variant->size; size++) {
+		self->arg.size = size;
+		ASSERT_EQ(EINVAL, mk_ioctl(variant->cmd, &self->arg))
+			TH_LOG("size %u", size);
+	}
+}
+
+TEST_F(command, with_an_unknown_flag_is_EINVAL)
+{
+	uint32_t flag;
+
+	for (flag = variant->bad_flags; flag; flag <<= 1) {
+		self->arg.head.flags = flag;
+		ASSERT_EQ(EINVAL, mk_ioctl(variant->cmd, &self->arg))
+			TH_LOG("flag %#x", flag);
+	}
+}
+
+TEST_F(command, without_CAP_SYS_BOOT_is_EPERM)
+{
+	ASSERT_EQ(0, mk_drop_boot_capability());
+	EXPECT_EQ(EPERM, mk_ioctl(variant->cmd, &self->arg));
+}
+
+TEST_F(command, at_a_bad_address_is_EFAULT)
+{
+	EXPECT_EQ(EFAULT, mk_ioctl(variant->cmd, NULL));
+	EXPECT_EQ(EFAULT, mk_ioctl(variant->cmd, (void *)-4096L));
+}
+
+/* The size is readable, the rest is not. */
+TEST_F(command, that_ends_at_a_bad_address_is_EFAULT)
+{
+	uint8_t *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, pages);
+	ASSERT_EQ(0, munmap(pages + 4096, 4096));
+	memcpy(pages + 4096 - 8, &self->arg, 8);
+	EXPECT_EQ(EFAULT, mk_ioctl(variant->cmd, pages + 4096 - 8));
+}
+
+/* In the way of a 32-bit process; the argument's address must have 32 bits. */
+static int ioctl_32(int fd, unsigned int cmd, uint32_t arg)
+{
+	long ret;
+
+	asm volatile("int $0x80" : "=a"(ret)
+		     : "a"(IOCTL_32), "b"(fd), "c"(cmd), "d"(arg)
+		     : "memory", "r8", "r9", "r10", "r11");
+	return -(int)ret;
+}
+
+TEST_F(command, of_a_32_bit_process_is_EINVAL)
+{
+	union argument *low = mmap(NULL, sizeof(*low), PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
+				   -1, 0);
+	int fd = open("/dev/multikernel", O_RDWR);
+
+	ASSERT_NE(MAP_FAILED, low);
+	ASSERT_LE(0, fd);
+	*low = self->arg;
+	EXPECT_EQ(EINVAL, ioctl_32(fd, variant->cmd, (uintptr_t)low));
+}
+
+/* Calls that have more to them */
+
+FIXTURE(ioctl)
+{
+	struct mk_snapshot before;
+	struct multikernel_create create;
+	uint64_t cpus;
+};
+
+FIXTURE_SETUP(ioctl)
+{
+	mk_snapshot(&self->before);
+	self->cpus = 1ULL << mk_spare_cpu(0);
+	self->create = (struct multikernel_create) {
+		.size = sizeof(self->create),
+		.name = NAME,
+		.cpus = (uintptr_t)&self->cpus,
+		.cpus_size = sizeof(self->cpus),
+		.node = MULTIKERNEL_NODE_ANY,
+		.memory = MK_SMALL,
+	};
+}
+
+FIXTURE_TEARDOWN(ioctl)
+{
+	EXPECT_EQ(0, mk_destroy_leftovers());
+	EXPECT_TRUE(mk_snapshot_same(&self->before));
+}
+
+TEST_F(ioctl, of_an_unknown_number_is_ENOTTY)
+{
+	EXPECT_EQ(ENOTTY, mk_ioctl(_IO(MULTIKERNEL_IOCTL_TYPE, 0xff), NULL));
+	EXPECT_EQ(ENOTTY, mk_ioctl(_IO(MULTIKERNEL_IOCTL_TYPE, 0x06), NULL));
+	EXPECT_EQ(ENOTTY, mk_ioctl(_IOWR(MULTIKERNEL_IOCTL_TYPE, 0, int), NULL));
+	EXPECT_EQ(ENOTTY, mk_ioctl(0, NULL));
+}
+
+TEST_F(ioctl, create_with_an_unreadable_cpu_mask_is_EFAULT)
+{
+	self->create.cpus = 0;
+	EXPECT_EQ(EFAULT, mk_create_with(&self->create));
+	self->create.cpus = -4096L;
+	EXPECT_EQ(EFAULT, mk_create_with(&self->create));
+}
+
+/* The id cannot be told, so the instance must go away again. */
+TEST_F(ioctl, create_in_read_only_memory_is_EFAULT_and_takes_nothing)
+{
+	struct multikernel_create *page;
+
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, page);
+	*page = self->create;
+	ASSERT_EQ(0, mprotect(page, 4096, PROT_READ));
+	EXPECT_EQ(EFAULT, mk_create_with(page));
+}
+
+TEST_F(ioctl, info_with_unwritable_ranges_is_EFAULT)
+{
+	struct multikernel_info info;
+
+	ASSERT_EQ(0, mk_create_with(&self->create));
+	EXPECT_EQ(EFAULT, mk_info(self->create.id, &info, NULL));
+	EXPECT_EQ(0, mk_destroy(self->create.id));
+}
+
+TEST_F(ioctl, info_with_little_room_says_how_much_it_takes)
+{
+	struct multikernel_range guard = { .start = 1, .size = 2 };
+	struct multikernel_info info = {
+		.size = sizeof(info),
+		.ranges = (uintptr_t)&guard,
+	};
+
+	ASSERT_EQ(0, mk_create_with(&self->create));
+	info.id = self->create.id;
+	EXPECT_EQ(0, mk_ioctl(MULTIKERNEL_INFO, &info));
+	EXPECT_LE(1, info.nr_ranges);
+	EXPECT_EQ(1, guard.start);
+	EXPECT_EQ(2, guard.size);
+	EXPECT_EQ(0, mk_destroy(self->create.id));
+}
+
+TEST_F(ioctl, boot_with_an_unknown_entry_is_EINVAL)
+{
+	struct multikernel_boot boot = { .size = sizeof(boot), .entry = 1 };
+
+	ASSERT_EQ(0, mk_create_with(&self->create));
+	boot.id = self->create.id;
+	EXPECT_EQ(EINVAL, mk_ioctl(MULTIKERNEL_BOOT, &boot));
+	EXPECT_EQ(0, mk_destroy(self->create.id));
+}
+
+TEST_F(ioctl, with_a_reserved_field_that_is_not_zero_is_EINVAL)
+{
+	struct multikernel_start start = { .size = sizeof(start) };
+	struct multikernel_stop stop = { .size = sizeof(stop) };
+	struct multikernel_destroy destroy = { .size = sizeof(destroy) };
+
+	ASSERT_EQ(0, mk_create_with(&self->create));
+	start.id = stop.id = destroy.id = self->create.id;
+	start.reserved = stop.reserved = destroy.reserved = 1;
+	EXPECT_EQ(EINVAL, mk_ioctl(MULTIKERNEL_START, &start));
+	EXPECT_EQ(EINVAL, mk_ioctl(MULTIKERNEL_STOP, &stop));
+	EXPECT_EQ(EINVAL, mk_ioctl(MULTIKERNEL_DESTROY, &destroy));
+	EXPECT_EQ(0, mk_destroy(self->create.id));
+}
+
+MK_TEST_MAIN(1, MK_SMALL)

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# What the tests of kexec --multikernel share. POSIX sh with local.
+#
+#   KEXEC      kexec with --multikernel (kexec)
+#   MK_KERNEL  bzImage that is spawned (/boot/bzImage)
+#   MK_INITRD  its initramfs, which says the token of mk.token= and ticks when
+#              there is mk.tick (/boot/initrd.gz)
+#   MK_LOGS    directory with com2.log to com4.log, what comes out of the serial
+#              ports (/mnt/out); without it, what a spawned kernel says is not
+#              tested
+
+KEXEC=${KEXEC:-kexec}
+MK_KERNEL=${MK_KERNEL:-/boot/bzImage}
+MK_INITRD=${MK_INITRD:-/boot/initrd.gz}
+MK_LOGS=${MK_LOGS:-/mnt/out}
+SYSFS=/sys/kernel/multikernel
+CPUS=/sys/devices/system/cpu
+
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../kselftest/ktap_helpers.sh"
+
+# check DESCRIPTION COMMAND...
+check()
+{
+	local description="$1"
+	shift
+
+	if "$@"; then
+		ktap_test_pass "$description"
+	else
+		ktap_print_msg "failed: $*"
+		ktap_test_fail "$description"
+	fi
+}
+
+# not COMMAND...
+not()
+{
+	! "$@"
+}
+
+skip()
+{
+	__ktap_test ok "$1" "SKIP $2"
+	KTAP_CNT_SKIP=$((KTAP_CNT_SKIP + 1))
+}
+
+skip_all()
+{
+	ktap_skip_all "$1"
+	exit "$KSFT_SKIP"
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for()
+{
+	local tries=$(($1 * 5))
+	shift
+
+	until "$@"; do
+		tries=$((tries - 1))
+		if [ "$tries" -le 0 ]; then
+			ktap_print_msg "not within the time: $*"
+			return 1
+		fi
+		sleep 0.2
+	done
+}
+
+is_online()
+{
+	[ "$(cat "$CPUS/cpu$1/online" 2>/dev/null || echo "$((!$1))")" = 1 ]
+}
+
+# The nth online CPU from the last down, 0 first; never CPU 0.
+spare_cpu()
+{
+	local nth="$1" cpu=63
+
+	while [ "$cpu" -gt 0 ]; do
+		if is_online "$cpu"; then
+			[ "$nth" -eq 0 ] && echo "$cpu" && return
+			nth=$((nth - 1))
+		fi
+		cpu=$((cpu - 1))
+	done
+	return 1
+}
+
+apic_id()
+{
+	awk -v cpu="$1" '$1 == "processor" { now = $3 }
+		$1 == "apicid" && now == cpu { print $3 }' /proc/cpuinfo
+}
+
+# require CPUS MEBIBYTES: or skip everything.
+require()
+{
+	local mib
+
+	[ "$(id -u)" = 0 ] || skip_all "needs root"
+	[ -c /dev/multikernel ] || skip_all "this kernel has no /dev/multikernel (CONFIG_MULTIKERNEL)"
+	"$KEXEC" --help 2>&1 | grep -q -e --multikernel ||
+		skip_all "$KEXEC has no --multikernel: name one in KEXEC"
+	spare_cpu $(($1 - 1)) >/dev/null || skip_all "needs $1 online CPUs beside CPU 0"
+	mib=$(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' /proc/meminfo)
+	[ "$mib" -ge $(($2 + 256)) ] || skip_all "needs $(($2 + 256)) MiB of free memory"
+	[ -r "$MK_KERNEL" ] || skip_all "no bzImage $MK_KERNEL: name one in MK_KERNEL"
+	[ -r "$MK_INITRD" ] || skip_all "no initramfs $MK_INITRD: name one in MK_INITRD"
+}
+
+# All that the host owns, in a few lines.
+host_state()
+{
+	local dir
+
+	echo "online $(cat "$CPUS/online")"
+	echo "memory $(cat "$SYSFS/memory_total")"
+	echo "slots $(cat "$SYSFS/low_slots_free")"
+	for dir in "$SYSFS"/*/; do
+		[ -d "$dir" ] && echo "instance $(basename "$dir")"
+	done
+	grep -i -e multikernel -e serial /proc/ioports | sed 's/^ *//'
+}
+
+same_state()
+{
+	local now
+
+	now=$(host_state)
+	[ "$now" = "$1" ] && return
+	ktap_print_msg "before: $(echo "$1" | tr '\n' ';')"
+	ktap_print_msg "now: $(echo "$now" | tr '\n' ';')"
+	return 1
+}
+
+instance()
+{
+	cat "$SYSFS/$1/$2"
+}
+
+state_is()
+{
+	[ "$(instance "$1" state)" = "$2" ]
+}
+
+new_token()
+{
+	od -An -N 8 -t x8 /dev/urandom | tr -d ' '
+}
+
+# The log of COM$1, or nothing when it cannot be seen here.
+com_log()
+{
+	if [ -f "$MK_LOGS/com$1.log" ]; then
+		echo "$MK_LOGS/com$1.log"
+	fi
+}
+
+# said LOG TOKEN REGEX: by the kernel with that token, after it said the token.
+said()
+{
+	sed -n "/mk: userspace $2/,\$p" "$1" | tr -d '\r' | grep -q "$3"
+}
+
+# What comes after "mk: KEY" there.
+said_value()
+{
+	sed -n "/mk: userspace $2/,\$p" "$1" | tr -d '\r' | sed -n "s/.*mk: $3 //p" | head -n 1
+}
+
+userspace()
+{
+	said "$1" "$2" "mk: userspace $2"
+}
+
+ticks()
+{
+	sed -n "/mk: userspace $2/,\$p" "$1" | grep -c "mk: tick "
+}
+
+# Two more ticks from now on.
+goes_on_ticking()
+{
+	local before
+
+	before=$(ticks "$1" "$2")
+	wait_for 15 ticked_beyond "$1" "$2" $((before + 1))
+}
+
+ticked_beyond()
+{
+	[ "$(ticks "$1" "$2")" -gt "$3" ]
+}
+
+# The host's clock, timers and scheduler, for three seconds.
+host_ticks_on()
+{
+	local from to i=0
+
+	from=$(cut -d. -f1 /proc/uptime)
+	while [ "$i" -lt 3 ]; do
+		sleep 1
+		i=$((i + 1))
+	done
+	to=$(cut -d. -f1 /proc/uptime)
+	[ $((to - from)) -ge 2 ] && [ $((to - from)) -le 12 ] && return
+	ktap_print_msg "3 s of sleep took $((to - from)) s"
+	return 1
+}
+
+# within NAME START END: a range of physical memory is the instance's.
+within()
+{
+	local start="$2" end="$3" range
+
+	for range in $(instance "$1" memory_ranges) $(instance "$1" low); do
+		if [ $((start)) -ge $((${range%-*})) ] && [ $((end)) -le $((${range#*-})) ]; then
+			return 0
+		fi
+	done
+	ktap_print_msg "$start-$end is not memory of $1"
+	return 1
+}
