@@ -93,42 +93,57 @@ apt_entries_deb822()
 		END { flush() }'
 }
 
-# The lines of our own sources.list: binary and source packages of the release,
-# its updates and security updates as configured, and backports, which are
-# found where the release is.
+# apt_own_sources [all]: the lines of our own sources.list, binary and source
+# packages: the release, its updates and security updates as configured.  With
+# `all` also what may not be configured: backports, found where the release
+# is, and the security archive, found beside it.
 apt_own_sources()
 {
 	local uri suite options type arch
 	arch=$(dpkg --print-architecture)
-	apt_entries | while read -r uri suite options; do
+	apt_entries >"$APT_DIR/entries"
+	while read -r uri suite options; do
 		case $suite in
-		"$APT_CODENAME" | stable | oldstable)
-			echo "$uri $APT_CODENAME $options"
-			echo "$uri $APT_CODENAME-backports $options"
-			;;
-		"$APT_CODENAME"-*)
-			echo "$uri $suite $options"
-			;;
+		stable | oldstable) suite=$APT_CODENAME ;;
+		"$APT_CODENAME" | "$APT_CODENAME"-*) ;;
+		*) continue ;;
 		esac
-	done | awk '!seen[$1 " " $2]++' | while read -r uri suite options; do
-		for type in deb deb-src; do
-			echo "$type [arch=$arch${options:+ $options}]" \
-				"$uri $suite main"
+		echo "$uri $suite $options"
+		if [[ ${1:-} == all && $suite == "$APT_CODENAME" ]]; then
+			apt_more_suites "${uri%/}" "$options"
+		fi
+	done <"$APT_DIR/entries" | awk '!seen[$1 " " $2]++' |
+		while read -r uri suite options; do
+			for type in deb deb-src; do
+				echo "$type [arch=$arch${options:+ $options}]" \
+					"$uri $suite main"
+			done
 		done
-	done
 }
 
-# Make the directory and fetch the lists.
+apt_more_suites()
+{
+	echo "$1 $APT_CODENAME-backports $2"
+	if [[ $1 == */debian ]] &&
+		! grep -q " $APT_CODENAME-security" "$APT_DIR/entries"; then
+		echo "$1-security $APT_CODENAME-security $2"
+	fi
+}
+
+# Make the directory and fetch the lists; without what is not configured, if it
+# is not there.
 make_apt()
 {
 	need apt-get
 	mkdir -p "$APT_DIR"/{lists,archives}/partial
-	apt_own_sources >"$APT_DIR/sources.list"
+	apt_own_sources all >"$APT_DIR/sources.list"
 	grep -q " $APT_CODENAME main" "$APT_DIR/sources.list" || die \
 		"no archive of Debian $APT_CODENAME in apt's configuration:" \
 		"add it to /etc/apt/sources.list.d"
 	: >>"$APT_DIR/preferences"
 	say "fetching the package lists"
+	own_apt get -q update >"$APT_DIR/update.log" 2>&1 && return
+	apt_own_sources >"$APT_DIR/sources.list"
 	own_apt get -q update >"$APT_DIR/update.log" 2>&1 ||
 		die "apt-get update failed:"$'\n'"$(<"$APT_DIR/update.log")"
 }
