@@ -4,17 +4,34 @@
 # What the tests of kexec --multikernel share. POSIX sh with local.
 #
 #   KEXEC      kexec with --multikernel (kexec)
-#   MK_KERNEL  bzImage that is spawned (/boot/bzImage)
-#   MK_INITRD  its initramfs, which says the token of mk.token= and ticks when
-#              there is mk.tick (/boot/initrd.gz)
+#   MK_KERNEL  bzImage that is spawned (/boot/bzImage, or this kernel's)
+#   MK_INITRD  its initramfs (/boot/initrd.gz, or this kernel's); where MK_LOGS
+#              are, it says the token of mk.token= and ticks
 #   MK_LOGS    directory with com2.log to com4.log, what comes out of the serial
 #              ports (/mnt/out); without it, what a spawned kernel says is not
-#              tested
+#              tested, and it has no port
+
+# first FILE...: the first that can be read, else the last.
+first()
+{
+	local file
+
+	for file in "$@"; do
+		[ -r "$file" ] && break
+	done
+	echo "$file"
+}
 
 KEXEC=${KEXEC:-kexec}
-MK_KERNEL=${MK_KERNEL:-/boot/bzImage}
-MK_INITRD=${MK_INITRD:-/boot/initrd.gz}
+MK_KERNEL=${MK_KERNEL:-$(first /boot/bzImage "/boot/vmlinuz-$(uname -r)")}
+MK_INITRD=${MK_INITRD:-$(first /boot/initrd.gz "/boot/initrd.img-$(uname -r)")}
 MK_LOGS=${MK_LOGS:-/mnt/out}
+MK_UART=none
+MK_UART2=none
+if [ -f "$MK_LOGS/com2.log" ]; then
+	MK_UART=COM2
+	MK_UART2=COM3
+fi
 SYSFS=/sys/kernel/multikernel
 CPUS=/sys/devices/system/cpu
 
@@ -45,6 +62,19 @@ skip()
 {
 	__ktap_test ok "$1" "SKIP $2"
 	KTAP_CNT_SKIP=$((KTAP_CNT_SKIP + 1))
+}
+
+# check_log PORT DESCRIPTION COMMAND...: check what a spawned kernel says.
+check_log()
+{
+	local port="$1"
+	shift
+
+	if [ -n "$(com_log "$port")" ]; then
+		check "$@"
+	else
+		skip "$1" "what comes out of COM$port cannot be seen here"
+	fi
 }
 
 skip_all()
