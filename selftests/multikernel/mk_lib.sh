@@ -28,6 +28,7 @@ MK_INITRD=${MK_INITRD:-$(first /boot/initrd.gz "/boot/initrd.img-$(uname -r)")}
 MK_LOGS=${MK_LOGS:-/mnt/out}
 MK_UART=none
 MK_UART2=none
+# shellcheck disable=SC2034
 if [ -f "$MK_LOGS/com2.log" ]; then
 	MK_UART=COM2
 	MK_UART2=COM3
