@@ -100,6 +100,8 @@ static inline bool mk_debug_corrupt_magic(void) { return false; }
 
 /* host/cpu.c: CPUs of this kernel that belong to an instance */
 
+bool mk_cpus_ready(void);
+int mk_cpus_check(const char *name, const struct cpumask *cpus);
 int mk_cpus_take(const char *name, const struct cpumask *cpus);
 void mk_cpus_give_back(const char *name, const struct cpumask *cpus);
 u32 mk_cpu_apic_id(unsigned int cpu);
@@ -223,7 +225,9 @@ struct mk_image {
  * struct mk_instance - a machine within this machine
  * @kobj: its directory in sysfs and its reference count
  * @node: in the list of instances, by the list's lock
- * @lock: of all that follows but @name, @id and @cpus, which never change
+ * @lock: of @state and of what an operation changes; in MK_STARTING and
+ *	MK_STOPPING the operation goes on without it. Who is on the list but
+ *	@gone is its maker's or its destroyer's alone
  * @name: for people
  * @id: for programs, never used again
  * @state: what it does

@@ -135,6 +135,7 @@ program == "" { next }
 /^1\.\.[0-9]+/ { planned = substr($1, 4) + 0; print "    1.." planned; next }
 /^(not )?ok [0-9]+/ { subtest($0); next }
 /^TAP version/ || /^#  RUN/ || /^#  *OK / { if (verbose) note($0); next }
+/^# figure: / { print "    " $0; fflush(); next }
 /^#/ { note($0); next }
 { note("# " $0) }
 

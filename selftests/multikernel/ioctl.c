@@ -28,12 +28,12 @@ union argument {
 	struct multikernel_start start;
 	struct multikernel_stop stop;
 	struct multikernel_destroy destroy;
-	uint32_t size;
+	__u32 size;
 	struct {
-		uint32_t size;
-		uint32_t flags;
+		__u32 size;
+		__u32 flags;
 	} head;
-	uint8_t bytes[512];
+	__u8 bytes[512];
 };
 
 FIXTURE(command)
@@ -49,9 +49,9 @@ FIXTURE(command)
 FIXTURE_VARIANT(command)
 {
 	unsigned int cmd;
-	uint32_t size;
+	__u32 size;
 	size_t id;
-	uint32_t bad_flags;
+	__u32 bad_flags;
 };
 
 FIXTURE_VARIANT_ADD(command, create) {
@@ -98,16 +98,16 @@ FIXTURE_VARIANT_ADD(command, destroy) {
 /* A request that would be granted, or refused for its id alone. */
 FIXTURE_SETUP(command)
 {
-	static uint64_t cpus;
+	static __u64 cpus;
 
 	mk_snapshot(&self->before);
 	memset(&self->arg, 0, sizeof(self->arg));
 	if (variant->id) {
-		memcpy(self->arg.bytes + variant->id, &(uint32_t){ NOBODY },
-		       sizeof(uint32_t));
+		memcpy(self->arg.bytes + variant->id, &(__u32){ NOBODY },
+		       sizeof(__u32));
 	} else {
 		cpus = 1ULL << mk_spare_cpu(0);
-		strcpy(self->arg.create.name, NAME);
+		snprintf(self->arg.create.name, MULTIKERNEL_NAME_SIZE, NAME);
 		self->arg.create.cpus = (uintptr_t)&cpus;
 		self->arg.create.cpus_size = sizeof(cpus);
 		self->arg.create.node = MULTIKERNEL_NODE_ANY;
@@ -155,7 +155,7 @@ TEST_F(command, with_a_longer_struct_that_says_more_is_E2BIG)
 
 TEST_F(command, with_a_short_struct_is_EINVAL)
 {
-	uint32_t size;
+	__u32 size;
 
 	for (size = 0; size < variant->size; size++) {
 		self->arg.size = size;
@@ -166,7 +166,7 @@ TEST_F(command, with_a_short_struct_is_EINVAL)
 
 TEST_F(command, with_an_unknown_flag_is_EINVAL)
 {
-	uint32_t flag;
+	__u32 flag;
 
 	for (flag = variant->bad_flags; flag; flag <<= 1) {
 		self->arg.head.flags = flag;
@@ -190,7 +190,7 @@ TEST_F(command, at_a_bad_address_is_EFAULT)
 /* The size is readable, the rest is not. */
 TEST_F(command, that_ends_at_a_bad_address_is_EFAULT)
 {
-	uint8_t *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+	__u8 *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	ASSERT_NE(MAP_FAILED, pages);
@@ -200,7 +200,7 @@ TEST_F(command, that_ends_at_a_bad_address_is_EFAULT)
 }
 
 /* In the way of a 32-bit process; the argument's address must have 32 bits. */
-static int ioctl_32(int fd, unsigned int cmd, uint32_t arg)
+static int ioctl_32(int fd, unsigned int cmd, __u32 arg)
 {
 	long ret;
 
@@ -229,7 +229,7 @@ FIXTURE(ioctl)
 {
 	struct mk_snapshot before;
 	struct multikernel_create create;
-	uint64_t cpus;
+	__u64 cpus;
 };
 
 FIXTURE_SETUP(ioctl)
@@ -324,8 +324,12 @@ TEST_F(ioctl, with_a_reserved_field_that_is_not_zero_is_EINVAL)
 	struct multikernel_destroy destroy = { .size = sizeof(destroy) };
 
 	ASSERT_EQ(0, mk_create_with(&self->create));
-	start.id = stop.id = destroy.id = self->create.id;
-	start.reserved = stop.reserved = destroy.reserved = 1;
+	start.id = self->create.id;
+	start.reserved = 1;
+	stop.id = self->create.id;
+	stop.reserved = 1;
+	destroy.id = self->create.id;
+	destroy.reserved = 1;
 	EXPECT_EQ(EINVAL, mk_ioctl(MULTIKERNEL_START, &start));
 	EXPECT_EQ(EINVAL, mk_ioctl(MULTIKERNEL_STOP, &stop));
 	EXPECT_EQ(EINVAL, mk_ioctl(MULTIKERNEL_DESTROY, &destroy));

@@ -32,7 +32,7 @@ struct usage {
 	long slab;
 };
 
-static long meminfo(const char *name)
+static long pages_in(const char *name)
 {
 	FILE *file = fopen("/proc/meminfo", "r");
 	size_t length = strlen(name);
@@ -68,20 +68,20 @@ static void measure(struct usage *usage)
 		"MemFree", "Slab", "AnonPages", "Cached", "Buffers",
 		"PageTables", "SecPageTables", "Percpu",
 	};
-	long stacks = meminfo("KernelStack");
-	long vmalloc = meminfo("VmallocUsed");
+	long stacks = pages_in("KernelStack");
+	long vmalloc = pages_in("VmallocUsed");
 	size_t i;
 
 	sync();
 	mk_write("/proc/sys/vm/drop_caches", "3");
 	usleep(100000);
 	mk_write("/proc/sys/vm/stat_refresh", "1");
-	usage->lost = meminfo("MemTotal") - pages_of_cpus();
+	usage->lost = pages_in("MemTotal") - pages_of_cpus();
 	for (i = 0; i < sizeof(accounted) / sizeof(*accounted); i++)
-		usage->lost -= meminfo(accounted[i]);
+		usage->lost -= pages_in(accounted[i]);
 	/* Stacks of tasks that are gone are kept for others, in vmalloc. */
 	usage->lost -= vmalloc > stacks ? vmalloc : stacks;
-	usage->slab = meminfo("SUnreclaim");
+	usage->slab = pages_in("SUnreclaim");
 }
 
 static int compare(const void *a, const void *b)
@@ -105,10 +105,10 @@ static double slope(const long *values, size_t n)
 }
 
 static const struct multikernel_range *
-largest(const struct multikernel_range *ranges, uint32_t nr)
+largest(const struct multikernel_range *ranges, __u32 nr)
 {
 	const struct multikernel_range *best = ranges;
-	uint32_t i;
+	__u32 i;
 
 	for (i = 1; i < nr; i++)
 		if (ranges[i].size > best->size)
@@ -122,7 +122,7 @@ static const char *live(int cpu, int *err)
 	struct multikernel_range ranges[MULTIKERNEL_MAX_RANGES];
 	struct multikernel_info info;
 	struct mk_image image;
-	uint32_t id;
+	__u32 id;
 
 	*err = mk_create(NAME, cpu, MEMORY, &id);
 	if (*err)

@@ -22,8 +22,8 @@ FIXTURE(life)
 {
 	struct mk_snapshot before;
 	struct mk_image image;
-	uint32_t apic_id;
-	uint32_t id;
+	__u32 apic_id;
+	__u32 id;
 	int cpu;
 };
 
@@ -58,7 +58,7 @@ static bool in_state(const char *wanted)
 
 static bool counts(const struct mk_image *image)
 {
-	uint64_t before = mk_loop_count(image);
+	__u64 before = mk_loop_count(image);
 	int tries;
 
 	for (tries = 0; tries < 200; tries++) {
@@ -71,7 +71,7 @@ static bool counts(const struct mk_image *image)
 
 static bool stands_still(const struct mk_image *image)
 {
-	uint64_t before = mk_loop_count(image);
+	__u64 before = mk_loop_count(image);
 
 	usleep(300000);
 	return mk_loop_count(image) == before;
@@ -190,7 +190,7 @@ TEST_F(life, of_nobody_is_ENOENT)
 
 TEST_F(life, has_an_id_that_no_later_instance_has)
 {
-	uint32_t next, after;
+	__u32 next, after;
 
 	ASSERT_EQ(0, mk_destroy(self->id));
 	ASSERT_EQ(0, mk_create(NAME, self->cpu, MK_SMALL, &next));
@@ -216,7 +216,7 @@ TEST_F(life, keeps_its_cpu_from_coming_online)
 
 TEST_F(life, leaves_no_trace_of_it_in_memory)
 {
-	uint64_t count;
+	__u64 count;
 
 	if (!mk_loop_readable())
 		SKIP(return, "/dev/mem does not show memory");
@@ -236,8 +236,8 @@ FIXTURE(dead_start)
 {
 	struct mk_snapshot before;
 	struct mk_image image;
-	uint32_t apic_id;
-	uint32_t id;
+	__u32 apic_id;
+	__u32 id;
 	int cpu;
 };
 

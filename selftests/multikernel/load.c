@@ -25,8 +25,9 @@ FIXTURE(load)
 	struct multikernel_info info;
 	struct multikernel_range ranges[MULTIKERNEL_MAX_RANGES];
 	struct mk_image image;
-	uint64_t end;
-	uint32_t id;
+	__u64 end;
+	__u32 id;
+	int log;
 };
 
 FIXTURE_SETUP(load)
@@ -34,6 +35,7 @@ FIXTURE_SETUP(load)
 	struct multikernel_range *last;
 
 	mk_snapshot(&self->before);
+	self->log = mk_log_open();
 	ASSERT_EQ(0, mk_create(NAME, mk_spare_cpu(0), MK_SMALL, &self->id));
 	ASSERT_EQ(0, mk_info(self->id, &self->info, self->ranges));
 	mk_image_loop(&self->image, &self->ranges[0]);
@@ -90,7 +92,7 @@ TEST_F(load, unloads_what_was_loaded_when_the_next_is_refused)
 
 TEST_F(load, leaves_the_image_of_a_normal_kexec_alone)
 {
-	static uint8_t nothing[PAGE];
+	static __u8 nothing[PAGE];
 	struct kexec_segment segment = {
 		.buf = nothing, .bufsz = PAGE,
 		.mem = (void *)(64 * MK_MIB), .memsz = PAGE,
@@ -109,57 +111,80 @@ TEST_F(load, leaves_the_image_of_a_normal_kexec_alone)
 	EXPECT_EQ(0, mk_read_number("/sys/kernel/kexec_loaded"));
 }
 
-/* Segments */
+/* Segments: one more than an image that would be taken. */
+
+static void add_segment(struct mk_image *image, __u64 address, size_t size)
+{
+	struct kexec_segment *segment = &image->segments[image->nr++];
+
+	*segment = image->segments[MK_LOOP_CODE];
+	segment->mem = (void *)address;
+	segment->memsz = size;
+}
+
+#define EXPECT_OUTSIDE(address, size)					\
+do {									\
+	add_segment(&self->image, address, size);			\
+	EXPECT_REFUSED(EADDRNOTAVAIL);					\
+	EXPECT_TRUE(mk_log_contains(self->log, NAME ": segment",	\
+				    "is outside the instance's memory")); \
+} while (0)
+
+TEST_F(load, takes_a_segment_that_ends_where_the_platform_block_starts)
+{
+	add_segment(&self->image, self->info.platform.start - PAGE, PAGE);
+	EXPECT_EQ(0, mk_load(self->id, &self->image));
+}
 
 TEST_F(load, refuses_a_segment_in_the_hosts_memory)
 {
-	self->image.segments[0].mem = (void *)(32 * MK_MIB);
-	EXPECT_REFUSED(EADDRNOTAVAIL);
+	EXPECT_OUTSIDE(self->ranges[0].start / 2, PAGE);
 }
 
 TEST_F(load, refuses_a_segment_below_the_instances_memory)
 {
-	self->image.segments[0].mem = (void *)(self->ranges[0].start - PAGE);
-	EXPECT_REFUSED(EADDRNOTAVAIL);
+	EXPECT_OUTSIDE(self->ranges[0].start - PAGE, PAGE);
+}
+
+TEST_F(load, refuses_a_segment_beyond_the_instances_memory)
+{
+	EXPECT_OUTSIDE(self->end, PAGE);
+}
+
+TEST_F(load, refuses_a_segment_across_the_start_of_the_memory)
+{
+	EXPECT_OUTSIDE(self->ranges[0].start - PAGE, 2 * PAGE);
 }
 
 TEST_F(load, refuses_a_segment_across_the_end_of_the_memory)
 {
-	self->image.segments[0].mem = (void *)(self->end - PAGE);
-	self->image.segments[0].memsz = 2 * PAGE;
-	EXPECT_REFUSED(EADDRNOTAVAIL);
+	EXPECT_OUTSIDE(self->end - PAGE, 2 * PAGE);
 }
 
 TEST_F(load, refuses_a_segment_in_the_platform_block)
 {
-	self->image.segments[0].mem = (void *)self->info.platform.start;
-	EXPECT_REFUSED(EADDRNOTAVAIL);
+	EXPECT_OUTSIDE(self->info.platform.start, PAGE);
 }
 
 TEST_F(load, refuses_a_segment_across_the_start_of_the_platform_block)
 {
-	self->image.segments[0].mem =
-		(void *)(self->info.platform.start - PAGE);
-	self->image.segments[0].memsz = 2 * PAGE;
-	EXPECT_REFUSED(EADDRNOTAVAIL);
+	EXPECT_OUTSIDE(self->info.platform.start - PAGE, 2 * PAGE);
 }
 
 TEST_F(load, refuses_a_segment_in_low_memory)
 {
-	self->image.segments[0].mem = (void *)self->info.low.start;
-	EXPECT_REFUSED(EADDRNOTAVAIL);
+	EXPECT_OUTSIDE(self->info.low.start, PAGE);
 }
 
 TEST_F(load, refuses_overlapping_segments)
 {
-	self->image.segments[self->image.nr] = self->image.segments[0];
-	self->image.nr++;
+	add_segment(&self->image, self->image.entry, PAGE);
 	EXPECT_REFUSED(EINVAL);
 }
 
 TEST_F(load, refuses_a_segment_that_is_not_page_aligned)
 {
-	self->image.segments[0].mem += 8;
+	add_segment(&self->image, self->ranges[0].start + 2 * MK_MIB + 8, PAGE);
 	EXPECT_REFUSED(EADDRNOTAVAIL);
 }
 

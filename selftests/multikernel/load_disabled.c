@@ -23,7 +23,7 @@ TEST(kexec_load_disabled_refuses_a_load_and_keeps_what_is_loaded)
 	struct mk_snapshot before;
 	struct mk_image image;
 	char state[32];
-	uint32_t id;
+	__u32 id;
 
 	mk_snapshot(&before);
 	ASSERT_EQ(0, mk_create(NAME, mk_spare_cpu(0), MK_SMALL, &id));

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,14 +34,14 @@ static const char * const kernels[] = {
 };
 
 /* Its page is mapped where it lies. Once it is loaded it needs no stack. */
-static const uint8_t loop[] = {
+static const __u8 loop[] = {
 	0x48, 0xff, 0x05, 0xf9, 0x07, 0x00, 0x00,	/* incq 0x7f9(%rip) */
 	0xf3, 0x90,					/* pause */
 	0xeb, 0xf5,					/* jmp to the start */
 };
 
 static void add_segment(struct mk_image *image, void *buf, size_t size,
-			uint64_t address, size_t room)
+			__u64 address, size_t room)
 {
 	struct kexec_segment *segment = &image->segments[image->nr++];
 
@@ -63,7 +64,7 @@ void mk_image_loop(struct mk_image *image,
 		   const struct multikernel_range *range)
 {
 	struct boot_params *params = new_boot_params();
-	uint8_t *code = calloc(1, PAGE);
+	__u8 *code = calloc(1, PAGE);
 
 	if (!code)
 		abort();
@@ -80,7 +81,7 @@ void mk_image_loop(struct mk_image *image,
 	add_segment(image, params, PAGE, image->boot_params, PAGE);
 }
 
-static bool read_physical(uint64_t address, uint64_t *value)
+static bool read_physical(__u64 address, __u64 *value)
 {
 	int fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
 	ssize_t length;
@@ -95,23 +96,23 @@ static bool read_physical(uint64_t address, uint64_t *value)
 /* /dev/mem shows memory of the page allocator's without STRICT_DEVMEM alone. */
 bool mk_loop_readable(void)
 {
-	uint64_t value;
+	__u64 value;
 
 	return read_physical(16 * MK_MIB, &value);
 }
 
-uint64_t mk_loop_count(const struct mk_image *image)
+__u64 mk_loop_count(const struct mk_image *image)
 {
-	uint64_t value = 0;
+	__u64 value = 0;
 
 	read_physical(image->entry + COUNT_OFFSET, &value);
 	return value;
 }
 
-static uint8_t *read_file(const char *path, size_t *size)
+static __u8 *read_file(const char *path, size_t *size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint8_t *data = NULL;
+	__u8 *data = NULL;
 	size_t done = 0;
 	struct stat st;
 	ssize_t n = 1;
@@ -130,10 +131,10 @@ static uint8_t *read_file(const char *path, size_t *size)
 	return data;
 }
 
-static uint8_t *read_kernel(size_t *size)
+static __u8 *read_kernel(size_t *size)
 {
 	const char *path = getenv("MK_KERNEL");
-	uint8_t *data = path ? read_file(path, size) : NULL;
+	__u8 *data = path ? read_file(path, size) : NULL;
 	size_t i;
 
 	for (i = 0; !path && !data && i < sizeof(kernels) / sizeof(*kernels); i++)
@@ -141,18 +142,19 @@ static uint8_t *read_kernel(size_t *size)
 	return data;
 }
 
-static void add_kernel(struct mk_image *image, uint8_t *data, size_t size,
-		       uint64_t start)
+static void add_kernel(struct mk_image *image, __u8 *data, size_t size,
+		       __u64 start)
 {
 	struct boot_params *params = new_boot_params();
 	size_t header = 0x202 + data[0x201] - 0x1f1;
-	uint8_t *cmdline = calloc(1, PAGE);
-	uint64_t kernel = start + AT_KERNEL;
+	__u8 *cmdline = calloc(1, PAGE);
+	__u64 kernel = start + AT_KERNEL;
 	size_t setup;
 
 	if (!cmdline)
 		abort();
-	strcpy((char *)cmdline, "no_ipi_broadcast=1 pci=off reboot=a quiet");
+	snprintf((char *)cmdline, PAGE, "%s",
+		 "no_ipi_broadcast=1 pci=off reboot=a quiet");
 	memcpy(&params->hdr, data + 0x1f1, header);
 	setup = ((params->hdr.setup_sects ?: 4) + 1) * 512;
 	params->hdr.type_of_loader = 0xff;
@@ -170,7 +172,7 @@ static void add_kernel(struct mk_image *image, uint8_t *data, size_t size,
 const char *mk_image_kernel(struct mk_image *image,
 			    const struct multikernel_range *range)
 {
-	uint8_t *data;
+	__u8 *data;
 	size_t size;
 
 	memset(image, 0, sizeof(*image));

@@ -19,6 +19,7 @@
 #endif
 
 #define MK_MIB		(1024UL * 1024)
+#define MK_DEVICE	"/dev/multikernel"
 #define MK_SYSFS	"/sys/kernel/multikernel"
 
 /* Names that the tests give begin with this. */
@@ -31,20 +32,21 @@
  * Calls. All return 0 or an errno, which is positive.
  */
 int mk_ioctl(unsigned int cmd, void *arg);
-int mk_create(const char *name, int cpu, unsigned long memory, uint32_t *id);
+int mk_create(const char *name, int cpu, unsigned long memory, __u32 *id);
 int mk_create_with(struct multikernel_create *create);
-int mk_destroy(uint32_t id);
-int mk_info(uint32_t id, struct multikernel_info *info,
+int mk_destroy(__u32 id);
+int mk_info(__u32 id, struct multikernel_info *info,
 	    struct multikernel_range *ranges);
-int mk_boot(uint32_t id, uint64_t boot_params, uint32_t flags);
+int mk_boot(__u32 id, __u64 boot_params, __u32 flags);
 int mk_kexec_load(unsigned long entry, unsigned long nr,
 		  struct kexec_segment *segments, unsigned long flags);
-unsigned long mk_load_flags(uint32_t id);
-int mk_start(uint32_t id);
-int mk_stop(uint32_t id);
+unsigned long mk_load_flags(__u32 id);
+int mk_start(__u32 id);
+int mk_stop(__u32 id);
 
 /* Destroy what a test left behind; says how many instances that were. */
 int mk_destroy_leftovers(void);
+int mk_count_instances(void);
 
 /*
  * Images.
@@ -62,8 +64,8 @@ struct mk_image {
 	struct kexec_segment segments[KEXEC_SEGMENT_MAX];
 	unsigned long nr;
 	unsigned long entry;
-	uint64_t boot_params;
-	uint32_t boot_flags;
+	__u64 boot_params;
+	__u32 boot_flags;
 };
 
 /* Segments of an image from mk_image_loop(). */
@@ -75,13 +77,13 @@ void mk_image_loop(struct mk_image *image,
 		   const struct multikernel_range *range);
 /* Whether a loop can be watched, and its count. */
 bool mk_loop_readable(void);
-uint64_t mk_loop_count(const struct mk_image *image);
+__u64 mk_loop_count(const struct mk_image *image);
 
 /* A bzImage of this machine; NULL, or why there is none. */
 const char *mk_image_kernel(struct mk_image *image,
 			    const struct multikernel_range *range);
 /* MULTIKERNEL_BOOT and kexec_load(). */
-int mk_load(uint32_t id, struct mk_image *image);
+int mk_load(__u32 id, struct mk_image *image);
 
 /*
  * The machine.
@@ -93,7 +95,7 @@ const char *mk_obstacle(int cpus, unsigned long memory);
 int mk_spare_cpu(int nth);
 int mk_cpu_set_online(int cpu, bool online);
 bool mk_cpu_online(int cpu);
-uint32_t mk_apic_id(int cpu);
+__u32 mk_apic_id(int cpu);
 const char *mk_apic_mode(void);
 
 bool mk_read(const char *path, char *buf, size_t size);

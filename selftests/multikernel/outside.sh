@@ -38,7 +38,8 @@ register()
 # One 64-bit word of physical memory.
 word_at()
 {
-	vm-monitor "xp /1gx $(printf 0x%x "$1")" | tr -d '\r' | sed -n 's/.*: \(0x[0-9a-f]*\).*/\1/p'
+	vm-monitor "xp /1gx $(printf 0x%x "$1")" | tr -d '\r' |
+		sed -n 's/.*: \(0x[0-9a-f]*\).*/\1/p'
 }
 
 # physical CR3 CR4 ADDRESS: walk the page tables, four or five levels of them.
@@ -72,7 +73,7 @@ rip_is_inside()
 
 	registers=$(registers_of "$cpu")
 	address=$(physical "$(register CR3)" "$(register CR4)" "$(register RIP)") || return 1
-	ktap_print_msg "CPU $cpu: RIP=$(register RIP), at $(printf 0x%x "$address") of the machine's memory"
+	ktap_print_msg "CPU $cpu: RIP=$(register RIP), in physical memory $(printf 0x%x "$address")"
 	within $NAME "$address" "$address"
 }
 

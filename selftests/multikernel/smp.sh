@@ -18,13 +18,13 @@ before=$(host_state)
 spawn()
 {
 	"$KEXEC" --multikernel=$NAME -l "$MK_KERNEL" "--initrd=$MK_INITRD" \
-		"--append=mk.token=$token mk.tick" "--cpus=$cpu1,$cpu2" --memory=256M "--uart=$MK_UART" &&
+		"--append=mk.token=$token mk.tick" "--cpus=$cpu1,$cpu2" --memory=256M \
+		"--uart=$MK_UART" &&
 		"$KEXEC" --multikernel=$NAME -e
 }
 
 has_both_cpus()
 {
-	ktap_print_msg "CPUs $(said_value "$log" "$token" cpus), APIC ids $(said_value "$log" "$token" apicids)"
 	[ "$(said_value "$log" "$token" cpus)" = "2 (0 1)" ] &&
 		[ "$(said_value "$log" "$token" apicids)" = "$apics" ]
 }

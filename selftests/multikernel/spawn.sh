@@ -26,7 +26,8 @@ load()
 
 is_listed()
 {
-	"$KEXEC" --multikernel --list | grep "^$NAME " | grep -w "$cpu" | grep -w "$1" | grep -q -w "${MEMORY}M"
+	"$KEXEC" --multikernel --list | grep "^$NAME " | grep -w "$cpu" |
+		grep -w "$1" | grep -q -w "${MEMORY}M"
 }
 
 has_given_memory()

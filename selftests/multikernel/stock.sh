@@ -54,7 +54,8 @@ test_kernel()
 	before=$(host_state)
 	token=$(new_token)
 	check "$name is loaded and started" spawn "$kernel"
-	check_log 2 "$name reaches userspace and says the token" wait_for 90 userspace "$log" "$token"
+	check_log 2 "$name reaches userspace and says the token" \
+		wait_for 90 userspace "$log" "$token"
 	check_log 2 "$name is what runs there" release_is "$name"
 	check_log 2 "$name has the CPU given alone" cpu_is
 	check_log 2 "$name ticks" goes_on_ticking "$log" "$token"

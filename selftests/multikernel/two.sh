@@ -66,7 +66,8 @@ no_range_is_shared()
 
 	for one in $(instance $ONE memory_ranges) $(instance $ONE low); do
 		for two in $(instance $TWO memory_ranges) $(instance $TWO low); do
-			if [ $((${one%-*})) -le $((${two#*-})) ] && [ $((${two%-*})) -le $((${one#*-})) ]; then
+			if [ $((${one%-*})) -le $((${two#*-})) ] &&
+					[ $((${two%-*})) -le $((${one#*-})) ]; then
 				ktap_print_msg "both have $one"
 				return 1
 			fi
@@ -88,8 +89,10 @@ ktap_set_plan 16
 check "two processes load two instances at once" at_once load
 check "two processes start them at once" at_once start
 check "both run" both_run
-check_log 2 "the first reaches userspace and says its token" wait_for 60 userspace "$log1" "$token1"
-check_log 3 "the second reaches userspace and says its token" wait_for 60 userspace "$log2" "$token2"
+check_log 2 "the first reaches userspace and says its token" \
+	wait_for 60 userspace "$log1" "$token1"
+check_log 3 "the second reaches userspace and says its token" \
+	wait_for 60 userspace "$log2" "$token2"
 check_log 2 "the first has its own command line" has_only "$log1" "$token1" $ONE $TWO
 check_log 3 "the second has its own command line" has_only "$log2" "$token2" $TWO $ONE
 check_log 2 "the first has its own CPU alone" cpu_is "$log1" "$token1" "$apic1"

@@ -11,13 +11,16 @@
 
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/device.h>
 #include <linux/init.h>
 #include <linux/mutex.h>
 #include <linux/smp.h>
 #include <linux/topology.h>
 
 #include <asm/apic.h>
+#include <asm/cpufeature.h>
 #include <asm/msr.h>
+#include <asm/spec-ctrl.h>
 
 #include "../internal.h"
 
@@ -49,6 +52,9 @@ static void mk_play_dead(void)
 		host_play_dead();
 		return;
 	}
+	/* As native_play_dead() does. */
+	if (cpu_feature_enabled(X86_FEATURE_KERNEL_IBRS))
+		__update_spec_ctrl(0);
 	play_dead_common();
 	hlt_play_dead();
 }
@@ -103,17 +109,43 @@ static int check(const char *name, unsigned int cpu)
 	return 0;
 }
 
-static int claim(const char *name, const struct cpumask *cpus)
+/**
+ * mk_cpus_ready - ask whether CPUs can be taken at all
+ *
+ * Return: false when the hotplug state could not be set up at boot.
+ */
+bool mk_cpus_ready(void)
+{
+	return hooked;
+}
+
+/**
+ * mk_cpus_check - ask whether CPUs could be taken
+ * @name: the instance, for messages
+ * @cpus: which ones
+ *
+ * Context: process. The answer may be another one a moment later.
+ * Return: as mk_cpus_take().
+ */
+int mk_cpus_check(const char *name, const struct cpumask *cpus)
 {
 	unsigned int cpu;
-	int ret = 0;
+	int ret;
 
-	mutex_lock(&owned_lock);
 	for_each_cpu(cpu, cpus) {
 		ret = check(name, cpu);
 		if (ret)
-			break;
+			return ret;
 	}
+	return 0;
+}
+
+static int claim(const char *name, const struct cpumask *cpus)
+{
+	int ret;
+
+	mutex_lock(&owned_lock);
+	ret = mk_cpus_check(name, cpus);
 	if (!ret)
 		cpumask_or(&owned_cpus, &owned_cpus, cpus);
 	mutex_unlock(&owned_lock);
@@ -137,9 +169,26 @@ static void warn_split_siblings(const char *name, const struct cpumask *cpus)
 				name, cpu);
 }
 
+/*
+ * Like remove_cpu() and add_cpu(), for a CPU that may be gone: nothing keeps
+ * an offline one from being ejected.
+ */
+static int set_online(unsigned int cpu, bool online)
+{
+	struct device *dev;
+	int ret = -ENODEV;
+
+	lock_device_hotplug();
+	dev = get_cpu_device(cpu);
+	if (dev)
+		ret = online ? device_online(dev) : device_offline(dev);
+	unlock_device_hotplug();
+	return ret;
+}
+
 static int take(const char *name, unsigned int cpu)
 {
-	int ret = remove_cpu(cpu);
+	int ret = set_online(cpu, false);
 
 	/* device_offline() says 1 when somebody else was faster. */
 	if (ret > 0)
@@ -155,7 +204,7 @@ static void give_back(const char *name, unsigned int cpu)
 	int ret;
 
 	disclaim(cpu);
-	ret = add_cpu(cpu);
+	ret = set_online(cpu, true);
 	if (ret < 0)
 		pr_warn("%s: CPU %u does not come online: %d\n",
 			name, cpu, ret);
@@ -169,15 +218,12 @@ static void give_back(const char *name, unsigned int cpu)
  * Context: process; takes the CPU hotplug locks.
  * Return: 0; -ENODEV for one that is not there; -ENXIO for one that is offline;
  * -EBUSY for one that is owned; -EOPNOTSUPP for the boot processor; or what
- * remove_cpu() said. After an error, none is taken.
+ * device_offline() said. After an error, none is taken.
  */
 int mk_cpus_take(const char *name, const struct cpumask *cpus)
 {
 	unsigned int cpu, taken;
 	int ret;
-
-	if (!hooked)
-		return -EOPNOTSUPP;
 
 	ret = claim(name, cpus);
 	if (ret)
@@ -205,6 +251,10 @@ give_back_taken:
  * mk_cpus_give_back - bring CPUs online again
  * @name: the instance, for messages
  * @cpus: from mk_cpus_take(), each of them waiting for a SIPI
+ *
+ * One that does not come online (when CPU hotplug is disabled at the moment)
+ * is this kernel's all the same: a line says so, and it can be tried again
+ * through its file in sysfs.
  *
  * Context: process; takes the CPU hotplug locks.
  */

@@ -26,6 +26,7 @@
  * @cmd: its number
  * @size: bytes of its structure
  * @first_size: bytes of the structure's first version
+ * @flags: flags that there are; they follow the size in each structure
  * @run: does it; the structure is in kernel memory, @user is where it came
  *	from and results go
  */
@@ -33,11 +34,13 @@ struct command {
 	unsigned int cmd;
 	size_t size;
 	size_t first_size;
+	u32 flags;
 	long (*run)(void *arg, void __user *user);
 };
 
 /* Set the CPUs of @words, each 64 bits, in @cpus. */
-static int set_cpus(struct cpumask *cpus, const u64 *words, size_t nr_words)
+static int set_cpus(struct cpumask *cpus, const u64 *words, size_t nr_words,
+		    const char *name)
 {
 	unsigned int cpu;
 	size_t word;
@@ -48,7 +51,9 @@ static int set_cpus(struct cpumask *cpus, const u64 *words, size_t nr_words)
 			if (!(words[word] & BIT_ULL(cpu % 64)))
 				continue;
 			if (cpu >= nr_cpu_ids) {
-				pr_warn("there is no CPU %u\n", cpu);
+				pr_warn("%*pE: there is no CPU %u\n",
+					(int)strnlen(name, MULTIKERNEL_NAME_SIZE),
+					name, cpu);
 				return -ENODEV;
 			}
 			cpumask_set_cpu(cpu, cpus);
@@ -64,12 +69,15 @@ static int get_cpus(const struct multikernel_create *create,
 	int ret;
 
 	if (!create->cpus_size || create->cpus_size % sizeof(*words) ||
-	    create->cpus_size > CPUS_SIZE_MAX)
+	    create->cpus_size > CPUS_SIZE_MAX) {
+		pr_warn("a CPU mask of %u bytes is none\n", create->cpus_size);
 		return -EINVAL;
+	}
 	words = memdup_user(u64_to_user_ptr(create->cpus), create->cpus_size);
 	if (IS_ERR(words))
 		return PTR_ERR(words);
-	ret = set_cpus(cpus, words, create->cpus_size / sizeof(*words));
+	ret = set_cpus(cpus, words, create->cpus_size / sizeof(*words),
+		       create->name);
 	kfree(words);
 	return ret;
 }
@@ -82,8 +90,6 @@ static long run_create(void *arg, void __user *user)
 	u32 id;
 	long ret;
 
-	if (create->flags)
-		return -EINVAL;
 	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
 		return -ENOMEM;
 
@@ -123,8 +129,6 @@ static long run_info(void *arg, void __user *user)
 	struct mk_memory memory;
 	size_t size;
 
-	if (info->flags)
-		return -EINVAL;
 	instance = mk_instance_lock(info->id);
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
@@ -145,9 +149,6 @@ static long run_boot(void *arg, void __user *user)
 	struct mk_instance *instance;
 	long ret;
 
-	if (boot->flags & ~(MULTIKERNEL_BOOT_DECOY_BSP |
-			    MULTIKERNEL_BOOT_DECOY_IOAPIC))
-		return -EINVAL;
 	instance = mk_instance_lock(boot->id);
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
@@ -160,7 +161,7 @@ static long run_start(void *arg, void __user *user)
 {
 	struct multikernel_start *start = arg;
 
-	if (start->flags || start->reserved)
+	if (start->reserved)
 		return -EINVAL;
 	return mk_instance_start(start->id);
 }
@@ -169,7 +170,7 @@ static long run_stop(void *arg, void __user *user)
 {
 	struct multikernel_stop *stop = arg;
 
-	if (stop->flags & ~MULTIKERNEL_STOP_FORCE || stop->reserved)
+	if (stop->reserved)
 		return -EINVAL;
 	return mk_instance_stop(stop->id);
 }
@@ -178,26 +179,56 @@ static long run_destroy(void *arg, void __user *user)
 {
 	struct multikernel_destroy *destroy = arg;
 
-	if (destroy->flags || destroy->reserved)
+	if (destroy->reserved)
 		return -EINVAL;
 	return mk_instance_destroy(destroy->id);
 }
 
-#define COMMAND(number, type, last, function) {				\
+#define COMMAND(number, type, last, allowed, function) {		\
 	.cmd = number,							\
 	.size = sizeof(struct type),					\
 	.first_size = offsetofend(struct type, last),			\
+	.flags = allowed,						\
 	.run = function,						\
 }
 
 static const struct command commands[] = {
-	COMMAND(MULTIKERNEL_CREATE, multikernel_create, id, run_create),
-	COMMAND(MULTIKERNEL_DESTROY, multikernel_destroy, reserved, run_destroy),
-	COMMAND(MULTIKERNEL_INFO, multikernel_info, rsdp, run_info),
-	COMMAND(MULTIKERNEL_BOOT, multikernel_boot, boot_params, run_boot),
-	COMMAND(MULTIKERNEL_START, multikernel_start, reserved, run_start),
-	COMMAND(MULTIKERNEL_STOP, multikernel_stop, reserved, run_stop),
+	COMMAND(MULTIKERNEL_CREATE, multikernel_create, id, 0, run_create),
+	COMMAND(MULTIKERNEL_DESTROY, multikernel_destroy, reserved, 0,
+		run_destroy),
+	COMMAND(MULTIKERNEL_INFO, multikernel_info, rsdp, 0, run_info),
+	COMMAND(MULTIKERNEL_BOOT, multikernel_boot, boot_params,
+		MULTIKERNEL_BOOT_DECOY_BSP | MULTIKERNEL_BOOT_DECOY_IOAPIC,
+		run_boot),
+	COMMAND(MULTIKERNEL_START, multikernel_start, reserved, 0, run_start),
+	COMMAND(MULTIKERNEL_STOP, multikernel_stop, reserved,
+		MULTIKERNEL_STOP_FORCE, run_stop),
 };
+
+static int check_size(const struct command *command, u32 size)
+{
+	if (size < command->first_size) {
+		pr_warn("ioctl %#x: %u bytes are too few, it takes %zu\n",
+			command->cmd, size, command->first_size);
+		return -EINVAL;
+	}
+	if (size > PAGE_SIZE) {
+		pr_warn("ioctl %#x: %u bytes are too many\n",
+			command->cmd, size);
+		return -E2BIG;
+	}
+	return 0;
+}
+
+static int check_flags(const struct command *command, const u32 *arg)
+{
+	u32 unknown = arg[1] & ~command->flags;
+
+	if (!unknown)
+		return 0;
+	pr_warn("ioctl %#x: unknown flags %#x\n", command->cmd, unknown);
+	return -EINVAL;
+}
 
 static long run(const struct command *command, void __user *user)
 {
@@ -207,12 +238,16 @@ static long run(const struct command *command, void __user *user)
 
 	if (get_user(size, (u32 __user *)user))
 		return -EFAULT;
-	if (size < command->first_size)
-		return -EINVAL;
+	ret = check_size(command, size);
+	if (ret)
+		return ret;
+
 	arg = kzalloc(command->size, GFP_KERNEL);
 	if (!arg)
 		return -ENOMEM;
 	ret = copy_struct_from_user(arg, command->size, user, size);
+	if (!ret)
+		ret = check_flags(command, arg);
 	if (!ret)
 		ret = command->run(arg, user);
 	kfree(arg);

@@ -157,8 +157,11 @@ int mk_image_describe(struct mk_instance *instance,
 		      const struct multikernel_boot *boot)
 {
 	lockdep_assert_held(&instance->lock);
-	if (boot->entry != MULTIKERNEL_ENTRY_LINUX64)
+	if (boot->entry != MULTIKERNEL_ENTRY_LINUX64) {
+		pr_warn("%s: there is no entry of kind %u\n", instance->name,
+			boot->entry);
 		return -EINVAL;
+	}
 	instance->image.next = *boot;
 	instance->image.next_valid = true;
 	return 0;
@@ -199,7 +202,8 @@ static int load(struct mk_instance *instance, struct kimage *kimage)
  * Return: 0; -ENOENT when there is no such instance; -EBUSY when it starts,
  * runs or stops; -EADDRNOTAVAIL when a segment, the entry or the zero page is
  * not where it may be; -ENOEXEC when the zero page is not one; -EINVAL when
- * MULTIKERNEL_BOOT was not said before. After an error nothing is loaded.
+ * MULTIKERNEL_BOOT was not said before; -EFAULT, -ENOMEM or -EINTR. After an
+ * error nothing is loaded, unless it is -ENOENT, -EBUSY or -EINTR.
  */
 int multikernel_load(struct kimage *kimage, u32 id)
 {

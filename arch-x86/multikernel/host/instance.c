@@ -2,8 +2,7 @@
 /*
  * The instances there are: their names, what they own and what they do.
  *
- * Two locks. instances_lock keeps the list; it is held for a look-up and never
- * while anything waits. An instance's own lock is held for each operation on
+ * Two locks. instances_lock keeps the list; it is held for a look-up alone. An instance's own lock is held for each operation on
  * it, except that a start or a stop drops it while it waits for a CPU: the
  * states MK_STARTING and MK_STOPPING keep everybody else away meanwhile.
  */
@@ -91,30 +90,31 @@ static void delist(struct mk_instance *instance)
 	mutex_unlock(&instances_lock);
 }
 
-static int number_cpus(struct mk_instance *instance)
+/* The CPUs are owned: one that is not present has no APIC id. */
+static void number_cpus(struct mk_instance *instance)
 {
 	unsigned int cpu, n = 0;
 
-	instance->apic_ids = kcalloc(cpumask_weight(&instance->cpus),
-				     sizeof(*instance->apic_ids), GFP_KERNEL);
-	if (!instance->apic_ids)
-		return -ENOMEM;
 	for_each_cpu(cpu, &instance->cpus)
 		instance->apic_ids[n++] = mk_cpu_apic_id(cpu);
 	instance->machine.apic_ids = instance->apic_ids;
 	instance->machine.nr_cpus = n;
 	instance->machine.host_bsp_apic_id = boot_cpu_physical_apicid;
-	return 0;
 }
 
-/* The root page table and the decoy, which need 32-bit addresses. */
+/* The host's own: release() frees them. Two pages need 32-bit addresses. */
 static int take_host_pages(struct mk_instance *instance)
 {
 	gfp_t gfp = GFP_KERNEL | GFP_DMA32 | __GFP_ZERO;
 
+	instance->apic_ids = kcalloc(cpumask_weight(&instance->cpus),
+				     sizeof(*instance->apic_ids), GFP_KERNEL);
 	instance->root_table = alloc_page(gfp);
 	instance->ioapic = alloc_page(gfp);
-	return instance->root_table && instance->ioapic ? 0 : -ENOMEM;
+	if (instance->apic_ids && instance->root_table && instance->ioapic)
+		return 0;
+	pr_warn("%s: no memory for the host's part of it\n", instance->name);
+	return -ENOMEM;
 }
 
 static void place_platform(struct mk_machine *machine)
@@ -131,7 +131,7 @@ static int take_resources(struct mk_instance *instance, u64 size, int node)
 	const char *name = instance->name;
 	int ret;
 
-	ret = number_cpus(instance);
+	ret = mk_cpus_check(name, &instance->cpus);
 	if (ret)
 		return ret;
 	ret = take_host_pages(instance);
@@ -143,23 +143,24 @@ static int take_resources(struct mk_instance *instance, u64 size, int node)
 			name, mk_low_total());
 		return ret;
 	}
-	ret = mk_memory_take(name, &machine->memory, size, node);
-	if (ret)
-		goto give_back_low;
 	ret = mk_uart_take(name, machine->uart);
 	if (ret)
-		goto give_back_memory;
-	ret = mk_cpus_take(name, &instance->cpus);
+		goto give_back_low;
+	ret = mk_memory_take(name, &machine->memory, size, node);
 	if (ret)
 		goto give_back_uart;
+	ret = mk_cpus_take(name, &instance->cpus);
+	if (ret)
+		goto give_back_memory;
 
+	number_cpus(instance);
 	place_platform(machine);
 	return 0;
 
-give_back_uart:
-	mk_uart_give_back(machine->uart);
 give_back_memory:
 	mk_memory_give_back(&machine->memory);
+give_back_uart:
+	mk_uart_give_back(machine->uart);
 give_back_low:
 	mk_low_give_back(&machine->low);
 	return ret;
@@ -177,8 +178,8 @@ static int check_request(const char *name, const struct cpumask *cpus,
 	}
 	if (!obstacle && !mk_trampoline_ready())
 		obstacle = "early boot found no memory below 1 MiB";
-	if (!obstacle && !mk_kobj)
-		obstacle = "/sys/kernel/multikernel was not made";
+	if (!obstacle && (!mk_kobj || !mk_cpus_ready()))
+		obstacle = "its hooks could not be set up at boot";
 	if (obstacle) {
 		pr_warn("%s: not on this machine: %s\n", name, obstacle);
 		return -EOPNOTSUPP;
@@ -230,8 +231,8 @@ int mk_instance_create(const char *name, const struct cpumask *cpus, u64 size,
 	cpumask_copy(&instance->cpus, cpus);
 	instance->machine.uart = uart;
 
-	/* Until it is complete, nobody else gets at it. */
-	mutex_lock(&instance->lock);
+	/* Until it is complete, it is on the list but nobody gets at it. */
+	instance->gone = true;
 	ret = enlist(instance);
 	if (ret) {
 		pr_warn("%s: %s\n", name, ret == -EEXIST ?
@@ -244,17 +245,18 @@ int mk_instance_create(const char *name, const struct cpumask *cpus, u64 size,
 	ret = kobject_add(&instance->kobj, mk_kobj, "%s", instance->name);
 	if (ret)
 		goto release_resources;
+
 	*id = instance->id;
+	mutex_lock(&instance->lock);
+	instance->gone = false;
 	mutex_unlock(&instance->lock);
 	return 0;
 
 release_resources:
 	mk_instance_release_resources(instance);
 delist:
-	instance->gone = true;
 	delist(instance);
 put:
-	mutex_unlock(&instance->lock);
 	kobject_put(&instance->kobj);
 	return ret;
 }
@@ -263,13 +265,14 @@ put:
  * mk_instance_release_resources - give everything back to this kernel
  * @instance: the instance, none of whose CPUs runs
  *
- * Context: process; takes the CPU hotplug locks. The caller holds the lock.
+ * Context: process; takes the CPU hotplug locks. The instance is gone, so
+ * that nobody else gets at it.
  */
 void mk_instance_release_resources(struct mk_instance *instance)
 {
 	struct mk_machine *machine = &instance->machine;
 
-	lockdep_assert_held(&instance->lock);
+	WARN_ON_ONCE(!instance->gone);
 	mk_memory_give_back(&machine->memory);
 	mk_low_give_back(&machine->low);
 	mk_uart_give_back(machine->uart);

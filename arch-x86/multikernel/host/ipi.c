@@ -4,8 +4,9 @@
  * "Multiple-Processor (MP) Initialization" and "Interrupt Command Register
  * (ICR)". Chapters are cited by title, as their numbers change with editions.
  */
+#include <linux/bug.h>
 #include <linux/cc_platform.h>
-#include <linux/irqflags.h>
+#include <linux/preempt.h>
 #include <linux/tboot.h>
 
 #include <asm/apic.h>
@@ -24,8 +25,8 @@ const char *mk_ipi_obstacle(void)
 		return "CPUs are started through firmware here";
 	if (cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT))
 		return "an encrypted guest cannot send INIT";
-	if (cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT))
-		return "memory encryption (SME) is active";
+	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT))
+		return "memory encryption (SME or SEV) is active";
 	if (tboot_enabled())
 		return "CPUs do not answer to INIT after a measured launch";
 	return NULL;
@@ -43,7 +44,9 @@ const char *mk_ipi_mode(void)
 
 static void send(u32 apic_id, u32 command)
 {
-	unsigned long flags;
+	/* To all CPUs, in either mode: the boot processor is one of them. */
+	if (WARN_ON_ONCE(apic_id == BAD_APICID))
+		return;
 
 	/*
 	 * What was written for the other CPU must be visible before the
@@ -52,10 +55,10 @@ static void send(u32 apic_id, u32 command)
 	 */
 	weak_wrmsr_fence();
 
-	local_irq_save(flags);
+	preempt_disable();
 	apic_icr_write(command, apic_id);
 	safe_apic_wait_icr_idle();
-	local_irq_restore(flags);
+	preempt_enable();
 }
 
 /**
@@ -67,7 +70,7 @@ static void send(u32 apic_id, u32 command)
  * root mode or in SMM, which hold INIT back (SDM vol. 3, "Restrictions on VMX
  * Operation" and "Entering SMM").
  *
- * Context: preemptible or not; at most a few 100 us.
+ * Context: preemptible or not; up to 100 ms when the local APIC is stuck.
  */
 void mk_ipi_init(u32 apic_id)
 {
@@ -82,7 +85,7 @@ void mk_ipi_init(u32 apic_id)
  *
  * A CPU that does not wait for a SIPI ignores it.
  *
- * Context: preemptible or not; at most a few 100 us.
+ * Context: preemptible or not; up to 100 ms when the local APIC is stuck.
  */
 void mk_ipi_startup(u32 apic_id, phys_addr_t page)
 {

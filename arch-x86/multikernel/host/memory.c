@@ -13,6 +13,7 @@
 #include <linux/highmem.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sort.h>
 
@@ -25,8 +26,14 @@
 #define KEEP_BYTES	SZ_64M
 #define KEEP_FRACTION	16
 
+/* How much is given back at a time, so that others get to run. */
+#define STEP		SZ_128M
+
 /* Bytes that instances have. */
 static atomic64_t taken = ATOMIC64_INIT(0);
+
+/* One taker at a time, so that each sees what the others left. */
+static DEFINE_MUTEX(taking);
 
 static bool leaves_enough(u64 size)
 {
@@ -65,7 +72,7 @@ static void scrub(const struct multikernel_range *range)
 
 static struct page *allocate(u64 size, int node)
 {
-	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
+	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO;
 
 	if (node == MULTIKERNEL_NODE_ANY)
 		node = numa_mem_id();
@@ -111,15 +118,53 @@ static void sort_and_join(struct mk_memory *memory)
 	memory->nr = last - memory->range + 1;
 }
 
+/* Make room in the list of pieces. */
+static bool has_room(struct mk_memory *memory)
+{
+	if (memory->nr == MULTIKERNEL_MAX_RANGES)
+		sort_and_join(memory);
+	return memory->nr < MULTIKERNEL_MAX_RANGES;
+}
+
+static int take_pieces(const char *name, struct mk_memory *memory, u64 size,
+		       int node)
+{
+	u64 piece = LARGEST_PIECE;
+	u64 left = size;
+
+	while (left) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (!leaves_enough(left)) {
+			pr_warn("%s: too little memory is available for %llu MiB\n",
+				name, size / SZ_1M);
+			return -ENOMEM;
+		}
+		piece = min(piece, rounddown_pow_of_two(left));
+		if (has_room(memory) && !take_piece(memory, piece, node)) {
+			left -= piece;
+			continue;
+		}
+		piece /= 2;
+		if (piece < SMALLEST_PIECE) {
+			pr_warn("%s: memory is too fragmented for %llu MiB, %llu MiB were had\n",
+				name, size / SZ_1M, (size - left) / SZ_1M);
+			return -ENOMEM;
+		}
+	}
+	sort_and_join(memory);
+	return 0;
+}
+
 /**
  * mk_memory_take - take memory from the page allocator
  * @name: the instance, for messages
- * @memory: filled with the pieces
+ * @memory: filled with the pieces, all bytes of them zero
  * @size: bytes, a multiple of 2 MiB and not zero
  * @node: NUMA node, or MULTIKERNEL_NODE_ANY
  *
  * Context: process; moves other users' pages out of the way, which may take
- * seconds.
+ * seconds, and waits for others that take memory.
  * Return: 0; -ENOMEM when too little would be left for this kernel, or when
  * the memory is too fragmented; -EINTR when a signal kills the caller. After
  * an error, none is taken.
@@ -127,42 +172,26 @@ static void sort_and_join(struct mk_memory *memory)
 int mk_memory_take(const char *name, struct mk_memory *memory, u64 size,
 		   int node)
 {
-	u64 piece = LARGEST_PIECE;
-	u64 left = size;
-	int ret = -ENOMEM;
+	int ret;
 
 	memory->nr = 0;
-	if (!leaves_enough(size)) {
-		pr_warn("%s: too little memory is available for %llu MiB\n",
-			name, size / SZ_1M);
-		return -ENOMEM;
-	}
-
-	while (left) {
-		piece = min(piece, rounddown_pow_of_two(left));
-		if (fatal_signal_pending(current)) {
-			ret = -EINTR;
-			goto give_back;
-		}
-		if (memory->nr == MULTIKERNEL_MAX_RANGES)
-			goto too_fragmented;
-		if (!take_piece(memory, piece, node)) {
-			left -= piece;
-			continue;
-		}
-		piece /= 2;
-		if (piece < SMALLEST_PIECE)
-			goto too_fragmented;
-	}
-	sort_and_join(memory);
-	return 0;
-
-too_fragmented:
-	pr_warn("%s: memory is too fragmented for %llu MiB, %llu MiB were had\n",
-		name, size / SZ_1M, (size - left) / SZ_1M);
-give_back:
-	mk_memory_give_back(memory);
+	ret = mutex_lock_killable(&taking);
+	if (ret)
+		return ret;
+	ret = take_pieces(name, memory, size, node);
+	mutex_unlock(&taking);
+	if (ret)
+		mk_memory_give_back(memory);
 	return ret;
+}
+
+static void give_back(const struct multikernel_range *range)
+{
+	scrub(range);
+	mark(range, false);
+	free_contig_range(range->start >> PAGE_SHIFT,
+			  range->size >> PAGE_SHIFT);
+	atomic64_sub(range->size, &taken);
 }
 
 /**
@@ -173,15 +202,18 @@ give_back:
  */
 void mk_memory_give_back(struct mk_memory *memory)
 {
-	const struct multikernel_range *range;
+	struct multikernel_range step;
+	struct multikernel_range *last;
 
 	while (memory->nr) {
-		range = &memory->range[--memory->nr];
-		scrub(range);
-		mark(range, false);
-		free_contig_range(range->start >> PAGE_SHIFT,
-				  range->size >> PAGE_SHIFT);
-		atomic64_sub(range->size, &taken);
+		last = &memory->range[memory->nr - 1];
+		step.size = min_t(u64, last->size, STEP);
+		last->size -= step.size;
+		step.start = last->start + last->size;
+		give_back(&step);
+		if (!last->size)
+			memory->nr--;
+		cond_resched();
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/timekeeping.h>
 
+#include <asm/cacheflush.h>
 #include <asm/pgtable_types.h>
 
 #include "../internal.h"
@@ -76,6 +77,8 @@ static int prepare(struct mk_instance *instance)
 
 	/* What an address reads as that nothing is at. */
 	memset(page_address(instance->ioapic), 0xff, PAGE_SIZE);
+	/* The spawned kernel reads it uncached. */
+	clflush_cache_range(page_address(instance->ioapic), PAGE_SIZE);
 	memset(__va(machine->platform + MK_PLATFORM_CONTROL), 0, PAGE_SIZE);
 	ret = mk_acpi_build(machine, __va(mk_acpi_rsdp(machine->platform)),
 			    MK_PLATFORM_ACPI_SIZE);
@@ -109,16 +112,20 @@ static int check_startable(const struct mk_instance *instance)
 
 /*
  * A start has failed. The CPU was told to stop; when it proves that it did,
- * the image is as it was loaded.
+ * and had not left the trampoline before, the image is as it was loaded.
  */
-static void start_failed(struct mk_instance *instance, int parked)
+static int start_failed(struct mk_instance *instance, int ret, int parked)
 {
+	if (ret == -ECANCELED)
+		mk_image_forget(&instance->image);
 	if (parked)
 		mk_instance_set_state(instance, MK_FAILED,
 				      "a CPU does not answer");
 	else
-		mk_instance_set_state(instance, MK_LOADED,
+		mk_instance_set_state(instance, instance->image.nr_segments ?
+				      MK_LOADED : MK_CREATED,
 				      "the start timed out");
+	return -ETIMEDOUT;
 }
 
 /**
@@ -128,7 +135,8 @@ static void start_failed(struct mk_instance *instance, int parked)
  * Context: process; sleeps up to two seconds for each start before this one.
  * Return: 0 when the CPU has left the trampoline for the kernel's entry;
  * -ENOENT, -ENOEXEC when nothing is loaded, -EBUSY when it starts, runs or
- * stops, -ETIMEDOUT when the CPU did not come.
+ * stops, -ETIMEDOUT when the CPU did not come, -EINTR when a signal kills the
+ * caller before anything is done.
  */
 int mk_instance_start(u32 id)
 {
@@ -162,7 +170,7 @@ int mk_instance_start(u32 id)
 	mutex_lock(&instance->lock);
 
 	if (ret) {
-		start_failed(instance, parked);
+		ret = start_failed(instance, ret, parked);
 		goto unlock;
 	}
 	instance->started = ktime_get_boottime_ns();
@@ -174,13 +182,29 @@ unlock:
 	return ret;
 }
 
-/* Park every CPU. The state, which keeps others away, is MK_STOPPING. */
+static void init_all(struct mk_instance *instance)
+{
+	unsigned int i;
+
+	for (i = 0; i < instance->machine.nr_cpus; i++)
+		mk_ipi_init(instance->apic_ids[i]);
+}
+
+/*
+ * Park every CPU. The state, which keeps others away, is MK_STOPPING.
+ *
+ * One that still runs may start another that has been parked. So stop all of
+ * them first, twice: after the first round none is left that could have sent a
+ * SIPI, after the second none is left that was sent one meanwhile.
+ */
 static int park_all(struct mk_instance *instance)
 {
 	unsigned int i;
 	int ret = 0;
 	int err;
 
+	init_all(instance);
+	init_all(instance);
 	for (i = 0; i < instance->machine.nr_cpus; i++) {
 		err = mk_trampoline_park(instance->name, instance->apic_ids[i]);
 		ret = ret ?: err;
@@ -217,7 +241,8 @@ static int stop(struct mk_instance *instance)
  *
  * Context: process; sleeps, up to a second for each CPU.
  * Return: 0; -ENOENT; -ESRCH when it does not run; -EBUSY when it starts or
- * stops; -ETIMEDOUT when a CPU did not answer, which leaves it MK_FAILED.
+ * stops; -ETIMEDOUT when a CPU did not answer, which leaves it MK_FAILED;
+ * -EINTR when a signal kills the caller before anything is done.
  */
 int mk_instance_stop(u32 id)
 {
@@ -270,7 +295,8 @@ static int quiesce(struct mk_instance *instance)
  * Context: process; takes the CPU hotplug locks, and sleeps up to a second for
  * each CPU.
  * Return: 0; -ENOENT; -EBUSY when it starts or stops; -ETIMEDOUT when a CPU
- * did not answer, which leaves the instance MK_FAILED with all it owns.
+ * did not answer, which leaves the instance MK_FAILED with all it owns; -EINTR
+ * when a signal kills the caller before anything is done.
  */
 int mk_instance_destroy(u32 id)
 {
@@ -288,9 +314,9 @@ int mk_instance_destroy(u32 id)
 
 	instance->gone = true;
 	mk_image_forget(&instance->image);
-	mk_instance_release_resources(instance);
 	mutex_unlock(&instance->lock);
 
+	mk_instance_release_resources(instance);
 	mk_instance_remove(instance);
 	kobject_put(&instance->kobj);
 	return 0;

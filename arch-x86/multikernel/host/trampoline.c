@@ -129,6 +129,7 @@ static int run(const char *name, u32 apic_id, u32 wanted,
 	       struct mk_timings *timings)
 {
 	ktime_t start = ktime_get();
+	u32 stage;
 	u64 sipi;
 	int i;
 
@@ -139,11 +140,12 @@ static int run(const char *name, u32 apic_id, u32 wanted,
 
 	if (!wait_for_stage(apic_id, wanted)) {
 		mk_ipi_init(apic_id);
+		stage = READ_ONCE(trampoline_data->stage);
 		pr_warn("%s: no answer from the CPU with %s id %u in %lld ms, its last stage: %s\n",
 			name, mk_ipi_mode(), apic_id,
 			ktime_ms_delta(ktime_get(), start),
-			stage_name(READ_ONCE(trampoline_data->stage)));
-		return -ETIMEDOUT;
+			stage_name(stage));
+		return stage == wanted ? -ECANCELED : -ETIMEDOUT;
 	}
 
 	if (timings)
@@ -170,8 +172,9 @@ bool mk_trampoline_ready(void)
  * @timings: filled when the CPU has come
  *
  * Context: process; sleeps up to a second for each caller before this one.
- * Return: 0, or -ETIMEDOUT when the CPU did not leave the trampoline within a
- * second. It was sent INIT again then.
+ * Return: 0; -ETIMEDOUT when the CPU did not leave the trampoline within a
+ * second, and was sent INIT again; -ECANCELED when it left just before that
+ * INIT, so that it may have run a while.
  */
 int mk_trampoline_enter(const char *name, u32 apic_id,
 			const struct mk_entry *entry,
@@ -204,6 +207,8 @@ int mk_trampoline_park(const char *name, u32 apic_id)
 	mutex_lock(&trampoline_lock);
 	prepare_data(MK_MODE_PARK, NULL);
 	ret = run(name, apic_id, MK_STAGE_PARKED, NULL);
+	if (ret == -ECANCELED)
+		ret = 0;
 	if (!ret)
 		mk_ipi_init(apic_id);
 	mutex_unlock(&trampoline_lock);

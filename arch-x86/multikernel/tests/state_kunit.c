@@ -18,7 +18,7 @@ static const char * const transitions[MK_NR_STATES] = {
 	/*		   C L S R S S F */
 	[MK_CREATED]	= "x x . . . . .",
 	[MK_LOADED]	= "x x x . . . .",
-	[MK_STARTING]	= ". x . x . . x",
+	[MK_STARTING]	= "x x . x . . x",
 	[MK_RUNNING]	= ". . . . x . .",
 	[MK_STOPPING]	= ". . . . . x x",
 	[MK_STOPPED]	= "x x . . . . .",
