@@ -141,11 +141,13 @@ load()
 state_of_an_instance()
 {
 	check "an instance is made" load "--cpus=$cpu" --memory=128M
-	creation "an owned CPU is refused to another name" 1 "belongs to instance $NAME" $NAME-other \
+	creation "an owned CPU is refused to another name" 1 \
+		"belongs to instance $NAME" $NAME-other \
 		--cpus="$cpu" --memory=64M
 	creation "another --cpus for a name that is taken is refused" 1 "exists with cpus" $NAME \
 		--cpus="$other" --memory=128M
-	creation "another --memory for a name that is taken is refused" 1 "exists with memory" $NAME \
+	creation "another --memory for a name that is taken is refused" 1 \
+		"exists with memory" $NAME \
 		--cpus="$cpu" --memory=64M
 	refused "--stop before -e is refused" 1 'nothing to stop' --multikernel=$NAME --stop
 	check "-l loads again" load

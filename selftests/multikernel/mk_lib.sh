@@ -132,7 +132,8 @@ require()
 	local mib
 
 	[ "$(id -u)" = 0 ] || skip_all "needs root"
-	[ -c /dev/multikernel ] || skip_all "this kernel has no /dev/multikernel (CONFIG_MULTIKERNEL)"
+	[ -c /dev/multikernel ] ||
+		skip_all "this kernel has no /dev/multikernel (CONFIG_MULTIKERNEL)"
 	"$KEXEC" --help 2>&1 | grep -q -e --multikernel ||
 		skip_all "$KEXEC has no --multikernel: name one in KEXEC"
 	spare_cpu $(($1 - 1)) >/dev/null || skip_all "needs $1 online CPUs beside CPU 0"

@@ -15,7 +15,7 @@
 #include "mk_lib.h"
 
 #define MSR_APICBASE	0x1b
-#define APICBASE_X2APIC	(1 << 10)
+#define APICBASE_X2APIC	0x400
 
 /* What is left to this machine besides what the tests take. */
 #define KEEP		(256 * MK_MIB)

@@ -52,7 +52,8 @@ physical()
 		entry=$(word_at $((table + ((address >> shift) & 511) * 8)))
 		[ $((entry & 1)) -eq 1 ] || return 1
 		table=$((entry & 0xffffffffff000))
-		if [ "$shift" -eq 12 ] || { [ $((entry & 0x80)) -ne 0 ] && [ "$shift" -lt 39 ]; }; then
+		if [ "$shift" -eq 12 ] ||
+		   { [ $((entry & 0x80)) -ne 0 ] && [ "$shift" -lt 39 ]; }; then
 			echo $(((table & ~((1 << shift) - 1)) | (address & ((1 << shift) - 1))))
 			return
 		fi

@@ -18,7 +18,6 @@
 #include <linux/topology.h>
 
 #include <asm/apic.h>
-#include <asm/cpufeature.h>
 #include <asm/msr.h>
 #include <asm/spec-ctrl.h>
 

@@ -2,9 +2,11 @@
 /*
  * The instances there are: their names, what they own and what they do.
  *
- * Two locks. instances_lock keeps the list; it is held for a look-up alone. An instance's own lock is held for each operation on
- * it, except that a start or a stop drops it while it waits for a CPU: the
- * states MK_STARTING and MK_STOPPING keep everybody else away meanwhile.
+ * Two locks. instances_lock keeps the list; it is held for a look-up alone. An
+ * instance's own lock is held for each operation on it, except that a start or
+ * a stop drops it while it waits for a CPU: the states MK_STARTING and
+ * MK_STOPPING keep everybody else away meanwhile. An instance that is being
+ * made or given back is gone for all others.
  */
 #define pr_fmt(fmt) "multikernel: " fmt
 

@@ -4,12 +4,12 @@
  */
 #define pr_fmt(fmt) "multikernel: " fmt
 
+#include <linux/cacheflush.h>
 #include <linux/ktime.h>
 #include <linux/mem_encrypt.h>
 #include <linux/mm.h>
 #include <linux/timekeeping.h>
 
-#include <asm/cacheflush.h>
 #include <asm/pgtable_types.h>
 
 #include "../internal.h"
