@@ -8,6 +8,7 @@
 #include <err.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -16,7 +17,7 @@
 #define ROUNDS		50
 #define MAX_CPUS	64
 
-static volatile bool stop;
+static atomic_bool stop;
 
 static void pin(int cpu)
 {
