@@ -29,6 +29,7 @@ demo: build     ## two kernels side by side in QEMU, under a minute once built
 	scripts/demo
 
 test: build     ## all tests in QEMU; T="NAME..." runs some of them
+	scripts/fetch-stock
 	scripts/test
 
 check: $(out)/linux/.git ## everything that can be checked without building
@@ -55,6 +56,7 @@ vm: build       ## a shell on the patched kernel in QEMU
 	scripts/vm
 
 bites: build    ## break each tested thing once and see its test fail
+	scripts/fetch-stock
 	scripts/bites
 
 figures: build  ## the figures that the documents quote
