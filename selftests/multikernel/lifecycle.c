@@ -48,14 +48,6 @@ FIXTURE_TEARDOWN(life)
 	EXPECT_TRUE(mk_snapshot_same(&self->before));
 }
 
-static bool in_state(const char *wanted)
-{
-	char state[32];
-
-	return mk_instance_read(NAME, "state", state, sizeof(state)) &&
-	       !strcmp(state, wanted);
-}
-
 static bool counts(const struct mk_image *image)
 {
 	__u64 before = mk_loop_count(image);
@@ -83,10 +75,10 @@ TEST_F(life, runs_what_was_loaded_until_it_is_stopped)
 		SKIP(return, "/dev/mem does not show memory");
 	ASSERT_EQ(0, mk_load(self->id, &self->image));
 	ASSERT_EQ(0, mk_start(self->id));
-	EXPECT_TRUE(in_state("running"));
+	EXPECT_TRUE(mk_in_state(NAME, "running"));
 	EXPECT_TRUE(counts(&self->image));
 	EXPECT_EQ(0, mk_stop(self->id));
-	EXPECT_TRUE(in_state("stopped"));
+	EXPECT_TRUE(mk_in_state(NAME, "stopped"));
 	EXPECT_TRUE(stands_still(&self->image));
 }
 
@@ -134,7 +126,7 @@ TEST_F(life, has_times_of_each_stage_in_order)
 TEST_F(life, cannot_start_before_a_load)
 {
 	EXPECT_EQ(ENOEXEC, mk_start(self->id));
-	EXPECT_TRUE(in_state("created"));
+	EXPECT_TRUE(mk_in_state(NAME, "created"));
 }
 
 TEST_F(life, cannot_start_twice)
@@ -142,7 +134,7 @@ TEST_F(life, cannot_start_twice)
 	ASSERT_EQ(0, mk_load(self->id, &self->image));
 	ASSERT_EQ(0, mk_start(self->id));
 	EXPECT_EQ(EBUSY, mk_start(self->id));
-	EXPECT_TRUE(in_state("running"));
+	EXPECT_TRUE(mk_in_state(NAME, "running"));
 }
 
 TEST_F(life, cannot_start_after_a_stop_without_a_load)
@@ -159,7 +151,7 @@ TEST_F(life, cannot_be_loaded_while_it_runs)
 	ASSERT_EQ(0, mk_start(self->id));
 	EXPECT_EQ(EBUSY, mk_load(self->id, &self->image));
 	EXPECT_EQ(EBUSY, mk_kexec_load(0, 0, NULL, mk_load_flags(self->id)));
-	EXPECT_TRUE(in_state("running"));
+	EXPECT_TRUE(mk_in_state(NAME, "running"));
 }
 
 TEST_F(life, cannot_stop_unless_it_runs)
@@ -208,7 +200,7 @@ TEST_F(life, keeps_its_cpu_from_coming_online)
 	ASSERT_EQ(0, mk_load(self->id, &self->image));
 	ASSERT_EQ(0, mk_start(self->id));
 	EXPECT_EQ(EPERM, mk_cpu_set_online(self->cpu, true));
-	EXPECT_TRUE(in_state("running"));
+	EXPECT_TRUE(mk_in_state(NAME, "running"));
 	ASSERT_EQ(0, mk_stop(self->id));
 	EXPECT_EQ(EPERM, mk_cpu_set_online(self->cpu, true));
 	EXPECT_FALSE(mk_cpu_online(self->cpu));
@@ -307,10 +299,10 @@ TEST_F(dead_start, gives_the_cpu_back_to_the_host)
 TEST_F(dead_start, can_be_tried_again)
 {
 	EXPECT_EQ(ETIMEDOUT, mk_start(self->id));
-	EXPECT_TRUE(in_state("loaded"));
+	EXPECT_TRUE(mk_in_state(NAME, "loaded"));
 	ASSERT_TRUE(mk_write(CORRUPT, "N"));
 	EXPECT_EQ(0, mk_start(self->id));
-	EXPECT_TRUE(in_state("running"));
+	EXPECT_TRUE(mk_in_state(NAME, "running"));
 }
 
 TEST_F(dead_start, keeps_others_away_while_it_waits)
@@ -327,7 +319,7 @@ TEST_F(dead_start, keeps_others_away_while_it_waits)
 	EXPECT_EQ(EBUSY, mk_stop(self->id));
 	EXPECT_EQ(EBUSY, mk_load(self->id, &self->image));
 	EXPECT_EQ(EPERM, mk_cpu_set_online(self->cpu, true));
-	EXPECT_TRUE(in_state("starting"));
+	EXPECT_TRUE(mk_in_state(NAME, "starting"));
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	ASSERT_TRUE(WIFEXITED(status));
 	EXPECT_EQ(ETIMEDOUT, WEXITSTATUS(status));

@@ -50,29 +50,21 @@ FIXTURE_TEARDOWN(load)
 	EXPECT_TRUE(mk_snapshot_same(&self->before));
 }
 
-static bool in_state(const char *wanted)
-{
-	char state[32];
-
-	return mk_instance_read(NAME, "state", state, sizeof(state)) &&
-	       !strcmp(state, wanted);
-}
-
 /* Refused with that errno, and nothing is loaded. */
 #define EXPECT_REFUSED(err)						\
 do {									\
 	EXPECT_EQ(err, mk_load(self->id, &self->image));		\
-	EXPECT_TRUE(in_state("created"));				\
+	EXPECT_TRUE(mk_in_state(NAME, "created"));			\
 	EXPECT_EQ(ENOEXEC, mk_start(self->id));				\
 } while (0)
 
 TEST_F(load, takes_an_image_and_unloads_it)
 {
-	EXPECT_TRUE(in_state("created"));
+	EXPECT_TRUE(mk_in_state(NAME, "created"));
 	EXPECT_EQ(0, mk_load(self->id, &self->image));
-	EXPECT_TRUE(in_state("loaded"));
+	EXPECT_TRUE(mk_in_state(NAME, "loaded"));
 	EXPECT_EQ(0, mk_kexec_load(0, 0, NULL, mk_load_flags(self->id)));
-	EXPECT_TRUE(in_state("created"));
+	EXPECT_TRUE(mk_in_state(NAME, "created"));
 	EXPECT_EQ(ENOEXEC, mk_start(self->id));
 }
 
@@ -80,7 +72,7 @@ TEST_F(load, takes_another_image_in_place_of_the_first)
 {
 	EXPECT_EQ(0, mk_load(self->id, &self->image));
 	EXPECT_EQ(0, mk_load(self->id, &self->image));
-	EXPECT_TRUE(in_state("loaded"));
+	EXPECT_TRUE(mk_in_state(NAME, "loaded"));
 }
 
 TEST_F(load, unloads_what_was_loaded_when_the_next_is_refused)
@@ -201,7 +193,7 @@ TEST_F(load, refuses_more_segments_than_there_may_be)
 					KEXEC_SEGMENT_MAX + 1,
 					self->image.segments,
 					mk_load_flags(self->id)));
-	EXPECT_TRUE(in_state("created"));
+	EXPECT_TRUE(mk_in_state(NAME, "created"));
 }
 
 TEST_F(load, refuses_contents_at_a_bad_address)
@@ -283,7 +275,7 @@ TEST_F(load, refuses_an_image_whose_entry_was_not_described)
 	EXPECT_EQ(EINVAL, mk_kexec_load(self->image.entry, self->image.nr,
 					self->image.segments,
 					mk_load_flags(self->id)));
-	EXPECT_TRUE(in_state("created"));
+	EXPECT_TRUE(mk_in_state(NAME, "created"));
 }
 
 TEST_F(load, takes_one_description_for_one_image)
@@ -292,7 +284,7 @@ TEST_F(load, takes_one_description_for_one_image)
 	EXPECT_EQ(EINVAL, mk_kexec_load(self->image.entry, self->image.nr,
 					self->image.segments,
 					mk_load_flags(self->id)));
-	EXPECT_TRUE(in_state("created"));
+	EXPECT_TRUE(mk_in_state(NAME, "created"));
 }
 
 TEST_F(load, refuses_an_id_that_is_nobodys)
@@ -320,7 +312,7 @@ TEST_F(load, refuses_the_flags_of_other_loads)
 						mk_load_flags(self->id) |
 						flags[i]))
 			TH_LOG("flag %#lx", flags[i]);
-	EXPECT_TRUE(in_state("created"));
+	EXPECT_TRUE(mk_in_state(NAME, "created"));
 }
 
 TEST_F(load, refuses_another_architecture)
@@ -347,7 +339,7 @@ TEST_F(load, refuses_a_caller_without_CAP_SYS_BOOT)
 		ASSERT_TRUE(WIFEXITED(status));
 		EXPECT_EQ(EPERM, WEXITSTATUS(status));
 	}
-	EXPECT_TRUE(in_state("created"));
+	EXPECT_TRUE(mk_in_state(NAME, "created"));
 }
 
 /* An id does not fit into 32 bits of flags. */

@@ -170,13 +170,18 @@ bool mk_instance_read(const char *name, const char *file, char *buf,
 	return mk_read(path, buf, size);
 }
 
-bool mk_wait_for_state(const char *name, const char *state, int ms)
+bool mk_in_state(const char *name, const char *state)
 {
 	char buf[64];
 
+	return mk_instance_read(name, "state", buf, sizeof(buf)) &&
+	       !strcmp(buf, state);
+}
+
+bool mk_wait_for_state(const char *name, const char *state, int ms)
+{
 	for (; ms > 0; ms -= 10) {
-		if (mk_instance_read(name, "state", buf, sizeof(buf)) &&
-		    !strcmp(buf, state))
+		if (mk_in_state(name, state))
 			return true;
 		usleep(10000);
 	}

@@ -103,6 +103,7 @@ long long mk_read_number(const char *path);
 bool mk_write(const char *path, const char *text);
 bool mk_instance_read(const char *name, const char *file, char *buf,
 		      size_t size);
+bool mk_in_state(const char *name, const char *state);
 bool mk_wait_for_state(const char *name, const char *state, int ms);
 /* The kernel's log from now on. */
 int mk_log_open(void);
