@@ -13,6 +13,7 @@
 #include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #include <asm/bootparam.h>
 #include <asm/multikernel.h>
@@ -55,14 +56,30 @@ void mk_pagetable_init(struct mk_pagetable *table, u64 *root, void *pool,
 int mk_pagetable_map(struct mk_pagetable *table, u64 start, u64 size,
 		     u64 flags);
 
+/* host/debug.c: fault injection */
+
+#ifdef CONFIG_MULTIKERNEL_DEBUG
+bool mk_debug_corrupt_magic(void);
+bool mk_debug_is_mute(u32 apic_id);
+bool mk_debug_obstacle(unsigned int nr);
+#else
+static inline bool mk_debug_corrupt_magic(void) { return false; }
+static inline bool mk_debug_is_mute(u32 apic_id) { return false; }
+static inline bool mk_debug_obstacle(unsigned int nr) { return false; }
+#endif
+
 /* host/ipi.c: INIT and SIPI */
 
 const char *mk_ipi_obstacle(void);
 const char *mk_ipi_mode(void);
 void mk_ipi_init(u32 apic_id);
 void mk_ipi_startup(u32 apic_id, phys_addr_t page);
+void mk_ipi_forbid_startup(void);
 
 /* host/trampoline.c: one CPU at a time through the low pages */
+
+/* How long a CPU may take; it needs microseconds. */
+#define MK_TRAMPOLINE_DEADLINE_MS	1000
 
 /**
  * struct mk_entry - where a CPU goes from the trampoline
@@ -88,23 +105,26 @@ bool mk_trampoline_ready(void);
 int mk_trampoline_enter(const char *name, u32 apic_id,
 			const struct mk_entry *entry,
 			struct mk_timings *timings);
-int mk_trampoline_park(const char *name, u32 apic_id);
-
-/* host/debug.c: fault injection */
-
-#ifdef CONFIG_MULTIKERNEL_DEBUG
-bool mk_debug_corrupt_magic(void);
-#else
-static inline bool mk_debug_corrupt_magic(void) { return false; }
-#endif
+int mk_trampoline_park(const char *name, u32 apic_id,
+		       unsigned int deadline_ms);
 
 /* host/cpu.c: CPUs of this kernel that belong to an instance */
 
 bool mk_cpus_ready(void);
 int mk_cpus_check(const char *name, const struct cpumask *cpus);
+int mk_cpus_check_cores(const char *name, const struct cpumask *cpus,
+			bool whole);
 int mk_cpus_take(const char *name, const struct cpumask *cpus);
 void mk_cpus_give_back(const char *name, const struct cpumask *cpus);
 u32 mk_cpu_apic_id(unsigned int cpu);
+void mk_cpus_silence(void);
+const struct cpumask *mk_cpus_owned(void);
+
+/* host/cma.c: memory that is set aside at boot */
+
+bool mk_cma_contains(u64 address);
+u64 mk_cma_take(u64 size, int node);
+void mk_cma_give_back(u64 start, u64 size);
 
 /* host/memory.c: memory of this kernel that belongs to an instance */
 
@@ -168,8 +188,25 @@ struct mk_machine {
 	u32 uart;
 };
 
+/**
+ * enum mk_ending - how a spawned kernel has ended by itself
+ * @MK_ENDING_NONE: it has not
+ * @MK_ENDING_RESET: it reset its machine
+ * @MK_ENDING_PANIC: it reset its machine after a panic
+ * @MK_ENDING_POWER_OFF: it switched its machine off
+ * @MK_NR_ENDINGS: number of endings
+ */
+enum mk_ending {
+	MK_ENDING_NONE,
+	MK_ENDING_RESET,
+	MK_ENDING_PANIC,
+	MK_ENDING_POWER_OFF,
+	MK_NR_ENDINGS,
+};
+
 int mk_acpi_build(const struct mk_machine *machine, void *area, size_t size);
 u64 mk_acpi_rsdp(u64 platform);
+enum mk_ending mk_acpi_ending(const void *control);
 
 int mk_zeropage_check(const struct boot_params *boot_params);
 int mk_zeropage_complete(struct boot_params *boot_params,
@@ -185,6 +222,7 @@ int mk_zeropage_complete(struct boot_params *boot_params,
  * @MK_RUNNING: its CPU has left the trampoline
  * @MK_STOPPING: its CPUs are being parked
  * @MK_STOPPED: its CPUs are parked, nothing is loaded
+ * @MK_CRASHED: the same, as the spawned kernel said that it cannot go on
  * @MK_FAILED: a CPU did not answer, so that nothing of it can be freed
  * @MK_NR_STATES: number of states
  */
@@ -195,6 +233,7 @@ enum mk_state {
 	MK_RUNNING,
 	MK_STOPPING,
 	MK_STOPPED,
+	MK_CRASHED,
 	MK_FAILED,
 	MK_NR_STATES,
 };
@@ -241,6 +280,11 @@ struct mk_image {
  * @image: what is loaded
  * @timings: how long the last start took
  * @started: CLOCK_BOOTTIME of the last start in ns
+ * @ending: how the spawned kernel ended by itself; written while it is watched
+ * @ended: called when it has, with the instance locked
+ * @ended_work: calls @ended
+ * @silent: CPUs that did not answer when they were to be parked
+ * @state_file: its file "state"
  */
 struct mk_instance {
 	struct kobject kobj;
@@ -259,6 +303,11 @@ struct mk_instance {
 	struct mk_image image;
 	struct mk_timings timings;
 	u64 started;
+	enum mk_ending ending;
+	void (*ended)(struct mk_instance *instance);
+	struct work_struct ended_work;
+	struct cpumask silent;
+	struct kernfs_node *state_file;
 };
 
 extern const char * const mk_state_names[MK_NR_STATES];
@@ -267,19 +316,51 @@ bool mk_state_may_follow(enum mk_state from, enum mk_state to);
 void mk_instance_set_state(struct mk_instance *instance, enum mk_state state,
 			   const char *exit_reason);
 
+/* host/watch.c: spawned kernels that end by themselves */
+
+void mk_watch_init(struct mk_instance *instance);
+void mk_watch_begin(struct mk_instance *instance,
+		    void (*ended)(struct mk_instance *instance));
+void mk_watch_end(struct mk_instance *instance);
+
 /* host/sysfs.c: what of an instance is to be seen */
 
-extern struct kobject *mk_kobj;
 extern const struct attribute_group *mk_instance_groups[];
 
+bool mk_sysfs_ready(void);
 bool mk_sysfs_has(const char *name);
+int mk_sysfs_add(struct mk_instance *instance);
+void mk_sysfs_remove(struct mk_instance *instance);
+
+/* host/request.c: what an instance is to be */
+
+/**
+ * struct mk_request - what an instance is to be
+ * @name: its name, NUL within MULTIKERNEL_NAME_SIZE bytes or refused
+ * @cpus: its CPUs
+ * @size: bytes of memory
+ * @node: NUMA node of the memory, or MULTIKERNEL_NODE_ANY
+ * @uart: MULTIKERNEL_UART_*
+ * @flags: MULTIKERNEL_CREATE_*
+ */
+struct mk_request {
+	const char *name;
+	const struct cpumask *cpus;
+	u64 size;
+	int node;
+	u32 uart;
+	u32 flags;
+};
+
+int mk_request_check(const struct mk_request *request);
 
 /* host/instance.c: the instances there are */
 
-int mk_instance_create(const char *name, const struct cpumask *cpus, u64 size,
-		       int node, u32 uart, u32 *id);
+int mk_instance_create(const struct mk_request *request, u32 *id);
 void mk_instance_release_resources(struct mk_instance *instance);
+void mk_instance_release_cpu(struct mk_instance *instance, unsigned int cpu);
 void mk_instance_remove(struct mk_instance *instance);
+struct mk_instance *mk_instance_next(u32 id);
 struct mk_instance *mk_instance_lock(u32 id);
 void mk_instance_unlock(struct mk_instance *instance);
 
@@ -289,10 +370,16 @@ int mk_image_describe(struct mk_instance *instance,
 		      const struct multikernel_boot *boot);
 void mk_image_forget(struct mk_image *image);
 
-/* host/start.c: starting and stopping */
+/* host/stop.c: stopping and destroying */
+
+void mk_instance_ended(struct mk_instance *instance);
+int mk_instance_stop(u32 id, u32 flags, u32 timeout_ms, u32 *rung);
+int mk_instance_destroy(u32 id);
+void mk_instances_stop_all(void);
+
+/* host/start.c: starting */
 
 int mk_instance_start(u32 id);
-int mk_instance_stop(u32 id);
-int mk_instance_destroy(u32 id);
+void mk_start_forbid(void);
 
 #endif /* _X86_MULTIKERNEL_INTERNAL_H */

@@ -8,6 +8,7 @@
  * block, which reach nobody's hardware.
  */
 #include <linux/acpi.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -23,6 +24,9 @@
 
 /* What an operating system writes to reset. Any value would do. */
 #define RESET_VALUE	0x5a
+
+/* The type of the soft-off state S5 in the DSDT. */
+#define S5_TYPE		5
 
 #define FADT_FLAGS	(ACPI_FADT_WBINVD | ACPI_FADT_POWER_BUTTON |	\
 			 ACPI_FADT_SLEEP_BUTTON |			\
@@ -102,7 +106,7 @@ static u64 finish(struct area *area, struct acpi_table_header *header)
 static const u8 dsdt_s5[] = {
 	0x08, '_', 'S', '5', '_',		/* Name (_S5, */
 	0x12, 0x08, 0x04,			/* Package (4) { */
-	0x0a, 5, 0x0a, 5, 0, 0,			/* 5, 5, 0, 0 }) */
+	0x0a, S5_TYPE, 0x0a, S5_TYPE, 0, 0,	/* 5, 5, 0, 0 }) */
 };
 
 /* A 16550A without an interrupt, which has the driver poll it. */
@@ -332,4 +336,28 @@ int mk_acpi_build(const struct mk_machine *machine, void *buffer, size_t size)
 		return -ENOSPC;
 	build_rsdp(rsdp, xsdt);
 	return 0;
+}
+
+/**
+ * mk_acpi_ending - look whether the machine was reset or switched off
+ * @control: the control page, in the direct map, which its kernel writes to
+ *
+ * What Linux and others do: a reset is the value from the FADT in the reset
+ * register (section 4.8.3.6); a switch-off is type and enable bit of S5 in the
+ * sleep control register (section 4.8.3.7). All else in there means nothing.
+ *
+ * Context: any.
+ * Return: MK_ENDING_RESET, MK_ENDING_POWER_OFF or MK_ENDING_NONE.
+ */
+enum mk_ending mk_acpi_ending(const void *control)
+{
+	u8 reset = READ_ONCE(*(const u8 *)(control + CONTROL_RESET));
+	u8 sleep = READ_ONCE(*(const u8 *)(control + CONTROL_SLEEP));
+
+	if (reset == RESET_VALUE)
+		return MK_ENDING_RESET;
+	if ((sleep & (ACPI_X_SLEEP_TYPE_MASK | ACPI_X_SLEEP_ENABLE)) ==
+	    (S5_TYPE << ACPI_X_SLEEP_TYPE_POSITION | ACPI_X_SLEEP_ENABLE))
+		return MK_ENDING_POWER_OFF;
+	return MK_ENDING_NONE;
 }

@@ -158,14 +158,27 @@ static void disclaim(unsigned int cpu)
 	mutex_unlock(&owned_lock);
 }
 
-static void warn_split_siblings(const char *name, const struct cpumask *cpus)
+/*
+ * Ids of one core differ in their lowest bits alone. Unlike the masks of
+ * siblings they tell of CPUs that are offline as well.
+ */
+static bool are_siblings(unsigned int cpu, unsigned int other)
 {
-	unsigned int cpu;
+	unsigned int shift = x86_topo_system.dom_shifts[TOPO_SMT_DOMAIN];
 
-	for_each_cpu(cpu, cpus)
-		if (!cpumask_subset(topology_sibling_cpumask(cpu), cpus))
-			pr_warn("%s: CPU %u shares its core with CPUs of the host\n",
-				name, cpu);
+	return mk_cpu_apic_id(cpu) >> shift == mk_cpu_apic_id(other) >> shift;
+}
+
+/* Find a CPU that is not among @cpus but shares its core with one of them. */
+static bool find_split(const struct cpumask *cpus, unsigned int *cpu,
+		       unsigned int *other)
+{
+	for_each_cpu(*cpu, cpus)
+		for_each_present_cpu(*other)
+			if (!cpumask_test_cpu(*other, cpus) &&
+			    are_siblings(*cpu, *other))
+				return true;
+	return false;
 }
 
 /*
@@ -210,6 +223,30 @@ static void give_back(const char *name, unsigned int cpu)
 }
 
 /**
+ * mk_cpus_check_cores - look for cores that would be shared
+ * @name: the instance, for messages
+ * @cpus: CPUs that there are
+ * @whole: refuse a core of which only a part is among them
+ *
+ * Kernels on the threads of one core see of each other what the hardware lets
+ * through.
+ *
+ * Context: process.
+ * Return: 0, after a line when a core is shared; or -EINVAL.
+ */
+int mk_cpus_check_cores(const char *name, const struct cpumask *cpus,
+			bool whole)
+{
+	unsigned int cpu, other;
+
+	if (!find_split(cpus, &cpu, &other))
+		return 0;
+	pr_warn("%s: CPU %u shares its core with CPU %u, which is not the instance's\n",
+		name, cpu, other);
+	return whole ? -EINVAL : 0;
+}
+
+/**
  * mk_cpus_take - take CPUs offline and own them
  * @name: the instance, for messages
  * @cpus: which ones
@@ -227,7 +264,6 @@ int mk_cpus_take(const char *name, const struct cpumask *cpus)
 	ret = claim(name, cpus);
 	if (ret)
 		return ret;
-	warn_split_siblings(name, cpus);
 
 	for_each_cpu(cpu, cpus) {
 		ret = take(name, cpu);
@@ -263,6 +299,44 @@ void mk_cpus_give_back(const char *name, const struct cpumask *cpus)
 
 	for_each_cpu(cpu, cpus)
 		give_back(name, cpu);
+}
+
+/**
+ * mk_cpus_silence - send INIT to all CPUs that instances have
+ *
+ * For the end of this kernel: nothing is waited for and no lock is taken. No
+ * SIPI is sent any more. After the first round no CPU runs that could start
+ * another, after the second none that was started meanwhile.
+ *
+ * Context: any, also when this kernel has crashed.
+ */
+void mk_cpus_silence(void)
+{
+	static bool told;
+	unsigned int cpu;
+	int round;
+
+	mk_ipi_forbid_startup();
+	for (round = 0; round < 2; round++)
+		for_each_cpu(cpu, &owned_cpus)
+			if (!cpu_online(cpu))
+				mk_ipi_init(mk_cpu_apic_id(cpu));
+	if (told || cpumask_empty(&owned_cpus))
+		return;
+	told = true;
+	pr_warn("INIT to CPUs %*pbl of instances\n",
+		cpumask_pr_args(&owned_cpus));
+}
+
+/**
+ * mk_cpus_owned - show the CPUs that instances have
+ *
+ * Context: any.
+ * Return: their mask, which may change at any time.
+ */
+const struct cpumask *mk_cpus_owned(void)
+{
+	return &owned_cpus;
 }
 
 static int __init mk_cpu_setup(void)

@@ -5,9 +5,13 @@
 #include <linux/debugfs.h>
 #include <linux/init.h>
 
+#include <asm/apicdef.h>
+
 #include "../internal.h"
 
 static bool corrupt_magic;
+static u32 mute = BAD_APICID;
+static u32 obstacle;
 
 /**
  * mk_debug_corrupt_magic - ask whether starts shall go wrong
@@ -19,11 +23,35 @@ bool mk_debug_corrupt_magic(void)
 	return READ_ONCE(corrupt_magic);
 }
 
+/**
+ * mk_debug_is_mute - ask whether a CPU shall not answer
+ * @apic_id: the CPU
+ *
+ * Return: true when it is to give no sign of life as it is parked.
+ */
+bool mk_debug_is_mute(u32 apic_id)
+{
+	return apic_id == READ_ONCE(mute);
+}
+
+/**
+ * mk_debug_obstacle - ask whether this is to be another kind of machine
+ * @nr: number of the kind, from one
+ *
+ * Return: true when this machine is to be taken for one.
+ */
+bool mk_debug_obstacle(unsigned int nr)
+{
+	return nr == READ_ONCE(obstacle);
+}
+
 static int __init mk_debug_setup(void)
 {
 	struct dentry *dir = debugfs_create_dir("multikernel", NULL);
 
 	debugfs_create_bool("corrupt_magic", 0600, dir, &corrupt_magic);
+	debugfs_create_u32("mute", 0600, dir, &mute);
+	debugfs_create_u32("obstacle", 0600, dir, &obstacle);
 	return 0;
 }
 late_initcall(mk_debug_setup);

@@ -21,6 +21,9 @@
 /* Enough for any CPU number there will be; more is refused. */
 #define CPUS_SIZE_MAX	SZ_64K
 
+/* The longest that somebody may let a stop take: ten minutes. */
+#define TIMEOUT_MS_MAX	600000u
+
 /**
  * struct command - what there is for an ioctl
  * @cmd: its number
@@ -86,6 +89,13 @@ static long run_create(void *arg, void __user *user)
 {
 	struct multikernel_create __user *result = user;
 	struct multikernel_create *create = arg;
+	struct mk_request request = {
+		.name = create->name,
+		.size = create->memory,
+		.node = create->node,
+		.uart = create->uart,
+		.flags = create->flags,
+	};
 	cpumask_var_t cpus;
 	u32 id;
 	long ret;
@@ -96,8 +106,8 @@ static long run_create(void *arg, void __user *user)
 	ret = get_cpus(create, cpus);
 	if (ret)
 		goto free_cpus;
-	ret = mk_instance_create(create->name, cpus, create->memory,
-				 create->node, create->uart, &id);
+	request.cpus = cpus;
+	ret = mk_instance_create(&request, &id);
 	if (ret)
 		goto free_cpus;
 	if (put_user(id, &result->id)) {
@@ -168,11 +178,22 @@ static long run_start(void *arg, void __user *user)
 
 static long run_stop(void *arg, void __user *user)
 {
+	struct multikernel_stop __user *result = user;
 	struct multikernel_stop *stop = arg;
+	u32 rung;
+	long ret;
 
 	if (stop->reserved)
 		return -EINVAL;
-	return mk_instance_stop(stop->id);
+	if (stop->timeout_ms > TIMEOUT_MS_MAX) {
+		pr_warn("a stop may take %u ms at most, not %u\n",
+			TIMEOUT_MS_MAX, stop->timeout_ms);
+		return -EINVAL;
+	}
+	ret = mk_instance_stop(stop->id, stop->flags, stop->timeout_ms, &rung);
+	if (!ret && put_user(rung, &result->rung))
+		ret = -EFAULT;
+	return ret;
 }
 
 static long run_destroy(void *arg, void __user *user)
@@ -193,7 +214,8 @@ static long run_destroy(void *arg, void __user *user)
 }
 
 static const struct command commands[] = {
-	COMMAND(MULTIKERNEL_CREATE, multikernel_create, id, 0, run_create),
+	COMMAND(MULTIKERNEL_CREATE, multikernel_create, id,
+		MULTIKERNEL_CREATE_WHOLE_CORES, run_create),
 	COMMAND(MULTIKERNEL_DESTROY, multikernel_destroy, reserved, 0,
 		run_destroy),
 	COMMAND(MULTIKERNEL_INFO, multikernel_info, rsdp, 0, run_info),

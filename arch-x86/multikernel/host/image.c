@@ -213,8 +213,8 @@ int multikernel_load(struct kimage *kimage, u32 id)
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
 
-	if (instance->state != MK_CREATED && instance->state != MK_LOADED &&
-	    instance->state != MK_STOPPED) {
+	if (!mk_state_may_follow(instance->state, MK_LOADED) ||
+	    instance->state == MK_STARTING) {
 		pr_warn("%s: it is %s, so nothing can be loaded\n",
 			instance->name, mk_state_names[instance->state]);
 		ret = -EBUSY;

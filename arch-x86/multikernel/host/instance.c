@@ -10,11 +10,9 @@
  */
 #define pr_fmt(fmt) "multikernel: " fmt
 
-#include <linux/ctype.h>
 #include <linux/gfp.h>
 #include <linux/init.h>
 #include <linux/mm.h>
-#include <linux/nodemask.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -44,24 +42,6 @@ static const struct kobj_type instance_ktype = {
 	.sysfs_ops	= &kobj_sysfs_ops,
 	.default_groups	= mk_instance_groups,
 };
-
-static bool name_is_valid(const char *name)
-{
-	size_t length = strnlen(name, MULTIKERNEL_NAME_SIZE);
-
-	if (!length || length == MULTIKERNEL_NAME_SIZE || !isalpha(name[0]))
-		return false;
-	while (*name && isascii(*name) &&
-	       (isalnum(*name) || strchr("._-", *name)))
-		name++;
-	return !*name;
-}
-
-static bool node_is_valid(int node)
-{
-	return node == MULTIKERNEL_NODE_ANY ||
-	       (node >= 0 && node < MAX_NUMNODES && node_online(node));
-}
 
 /* Put a new instance on the list: from now on its name and id are taken. */
 static int enlist(struct mk_instance *instance)
@@ -127,13 +107,18 @@ static void place_platform(struct mk_machine *machine)
 	machine->platform = last->start + last->size - MK_PLATFORM_SIZE;
 }
 
-static int take_resources(struct mk_instance *instance, u64 size, int node)
+static int take_resources(struct mk_instance *instance,
+			  const struct mk_request *request)
 {
 	struct mk_machine *machine = &instance->machine;
 	const char *name = instance->name;
 	int ret;
 
 	ret = mk_cpus_check(name, &instance->cpus);
+	if (ret)
+		return ret;
+	ret = mk_cpus_check_cores(name, &instance->cpus, request->flags &
+				  MULTIKERNEL_CREATE_WHOLE_CORES);
 	if (ret)
 		return ret;
 	ret = take_host_pages(instance);
@@ -148,7 +133,8 @@ static int take_resources(struct mk_instance *instance, u64 size, int node)
 	ret = mk_uart_take(name, machine->uart);
 	if (ret)
 		goto give_back_low;
-	ret = mk_memory_take(name, &machine->memory, size, node);
+	ret = mk_memory_take(name, &machine->memory, request->size,
+			     request->node);
 	if (ret)
 		goto give_back_uart;
 	ret = mk_cpus_take(name, &instance->cpus);
@@ -168,83 +154,58 @@ give_back_low:
 	return ret;
 }
 
-static int check_request(const char *name, const struct cpumask *cpus,
-			 u64 size, int node, u32 uart)
+static struct mk_instance *allocate(const struct mk_request *request)
 {
-	const char *obstacle = mk_ipi_obstacle();
+	struct mk_instance *instance;
 
-	if (!name_is_valid(name)) {
-		pr_warn("a name is a letter and up to %d letters, digits, '.', '_' or '-'\n",
-			MULTIKERNEL_NAME_SIZE - 2);
-		return -EINVAL;
-	}
-	if (!obstacle && !mk_trampoline_ready())
-		obstacle = "early boot found no memory below 1 MiB";
-	if (!obstacle && (!mk_kobj || !mk_cpus_ready()))
-		obstacle = "its hooks could not be set up at boot";
-	if (obstacle) {
-		pr_warn("%s: not on this machine: %s\n", name, obstacle);
-		return -EOPNOTSUPP;
-	}
-	if (cpumask_empty(cpus) || !size || !IS_ALIGNED(size, SZ_2M) ||
-	    (uart != MULTIKERNEL_UART_NONE && !mk_uart_port(uart))) {
-		pr_warn("%s: needs a CPU, a multiple of 2 MiB and a UART from 1 to 4 or none\n",
-			name);
-		return -EINVAL;
-	}
-	if (!node_is_valid(node)) {
-		pr_warn("%s: there is no NUMA node %d\n", name, node);
-		return -EINVAL;
-	}
-	return 0;
+	instance = kzalloc(sizeof(*instance), GFP_KERNEL);
+	if (!instance)
+		return NULL;
+	kobject_init(&instance->kobj, &instance_ktype);
+	mutex_init(&instance->lock);
+	mk_watch_init(instance);
+	strscpy(instance->name, request->name);
+	cpumask_copy(&instance->cpus, request->cpus);
+	instance->machine.uart = request->uart;
+	/* Until it is complete, it is on the list but nobody gets at it. */
+	instance->gone = true;
+	return instance;
 }
 
 /**
  * mk_instance_create - make an instance
- * @name: its name, NUL within MULTIKERNEL_NAME_SIZE bytes or refused
- * @cpus: its CPUs
- * @size: bytes of memory
- * @node: NUMA node of the memory, or MULTIKERNEL_NODE_ANY
- * @uart: MULTIKERNEL_UART_*
+ * @request: what it is to be
  * @id: set to its id
  *
  * Context: process; takes the CPU hotplug locks.
  * Return: 0, and the instance is in state MK_CREATED; or nothing is taken:
  * -EINVAL for a bad argument, -EEXIST for a name that is taken,
  * -EOPNOTSUPP where it cannot work, -ENOSPC without low memory, or what
- * mk_memory_take(), mk_uart_take() and mk_cpus_take() say.
+ * mk_cpus_check_cores(), mk_memory_take(), mk_uart_take() and mk_cpus_take()
+ * say.
  */
-int mk_instance_create(const char *name, const struct cpumask *cpus, u64 size,
-		       int node, u32 uart, u32 *id)
+int mk_instance_create(const struct mk_request *request, u32 *id)
 {
 	struct mk_instance *instance;
 	int ret;
 
-	ret = check_request(name, cpus, size, node, uart);
+	ret = mk_request_check(request);
 	if (ret)
 		return ret;
-
-	instance = kzalloc(sizeof(*instance), GFP_KERNEL);
+	instance = allocate(request);
 	if (!instance)
 		return -ENOMEM;
-	kobject_init(&instance->kobj, &instance_ktype);
-	mutex_init(&instance->lock);
-	strscpy(instance->name, name);
-	cpumask_copy(&instance->cpus, cpus);
-	instance->machine.uart = uart;
 
-	/* Until it is complete, it is on the list but nobody gets at it. */
-	instance->gone = true;
 	ret = enlist(instance);
 	if (ret) {
-		pr_warn("%s: %s\n", name, ret == -EEXIST ?
+		pr_warn("%s: %s\n", request->name, ret == -EEXIST ?
 			"the name is taken" : "all ids are used up");
 		goto put;
 	}
-	ret = take_resources(instance, size, node);
+	ret = take_resources(instance, request);
 	if (ret)
 		goto delist;
-	ret = kobject_add(&instance->kobj, mk_kobj, "%s", instance->name);
+	ret = mk_sysfs_add(instance);
 	if (ret)
 		goto release_resources;
 
@@ -282,6 +243,20 @@ void mk_instance_release_resources(struct mk_instance *instance)
 }
 
 /**
+ * mk_instance_release_cpu - give one CPU back to this kernel
+ * @instance: the instance, which keeps all else
+ * @cpu: one of its CPUs, which does not run
+ *
+ * Context: process; takes the CPU hotplug locks. The state keeps others away.
+ */
+void mk_instance_release_cpu(struct mk_instance *instance, unsigned int cpu)
+{
+	cpumask_clear_cpu(cpu, &instance->cpus);
+	number_cpus(instance);
+	mk_cpus_give_back(instance->name, cpumask_of(cpu));
+}
+
+/**
  * mk_instance_remove - take an instance off the list
  * @instance: the instance, which owns nothing any more
  *
@@ -291,24 +266,40 @@ void mk_instance_release_resources(struct mk_instance *instance)
  */
 void mk_instance_remove(struct mk_instance *instance)
 {
-	kobject_del(&instance->kobj);
+	mk_sysfs_remove(instance);
 	delist(instance);
 	kobject_put(&instance->kobj);
 }
 
-static struct mk_instance *find(u32 id)
+/* Find the one with the lowest id from @id on, and take a reference. */
+static struct mk_instance *find_from(u32 id)
 {
 	struct mk_instance *instance;
 	struct mk_instance *found = NULL;
 
 	mutex_lock(&instances_lock);
-	list_for_each_entry(instance, &instances, node)
-		if (instance->id == id)
-			found = instance;
-	if (found)
+	list_for_each_entry(instance, &instances, node) {
+		if (instance->id < id)
+			continue;
+		found = instance;
 		kobject_get(&found->kobj);
+		break;
+	}
 	mutex_unlock(&instances_lock);
 	return found;
+}
+
+/**
+ * mk_instance_next - walk through the instances
+ * @id: the one before, or zero
+ *
+ * Context: process.
+ * Return: the one with the next higher id, with a reference for the caller;
+ * or NULL.
+ */
+struct mk_instance *mk_instance_next(u32 id)
+{
+	return id == U32_MAX ? NULL : find_from(id + 1);
 }
 
 /**
@@ -321,12 +312,12 @@ static struct mk_instance *find(u32 id)
  */
 struct mk_instance *mk_instance_lock(u32 id)
 {
-	struct mk_instance *instance = find(id);
-	int ret;
+	struct mk_instance *instance = find_from(id);
+	int ret = -ENOENT;
 
-	if (!instance) {
+	if (!instance || instance->id != id) {
 		pr_warn("there is no instance with id %u\n", id);
-		return ERR_PTR(-ENOENT);
+		goto put;
 	}
 	ret = mutex_lock_killable(&instance->lock);
 	if (ret)
@@ -339,7 +330,8 @@ struct mk_instance *mk_instance_lock(u32 id)
 	return instance;
 
 put:
-	kobject_put(&instance->kobj);
+	if (instance)
+		kobject_put(&instance->kobj);
 	return ERR_PTR(ret);
 }
 

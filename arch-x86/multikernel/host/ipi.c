@@ -4,8 +4,10 @@
  * "Multiple-Processor (MP) Initialization" and "Interrupt Command Register
  * (ICR)". Chapters are cited by title, as their numbers change with editions.
  */
+#include <linux/array_size.h>
 #include <linux/bug.h>
 #include <linux/cc_platform.h>
+#include <linux/compiler.h>
 #include <linux/preempt.h>
 #include <linux/tboot.h>
 
@@ -14,6 +16,41 @@
 
 #include "../internal.h"
 
+/* This kernel ends: no CPU is to be started any more. */
+static bool startup_forbidden;
+
+static bool has_firmware_wakeup(void)
+{
+	return apic->wakeup_secondary_cpu || apic->wakeup_secondary_cpu_64;
+}
+
+static bool is_encrypted_guest(void)
+{
+	return cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT);
+}
+
+static bool has_encrypted_memory(void)
+{
+	return cc_platform_has(CC_ATTR_MEM_ENCRYPT);
+}
+
+static bool has_measured_launch(void)
+{
+	return tboot_enabled();
+}
+
+/* The first is number one in debugfs multikernel/obstacle. */
+static const struct {
+	bool (*there)(void);
+	const char *reason;
+} obstacles[] = {
+	{ has_firmware_wakeup, "CPUs are started through firmware here" },
+	{ is_encrypted_guest, "an encrypted guest cannot send INIT" },
+	{ has_encrypted_memory, "memory encryption (SME or SEV) is active" },
+	{ has_measured_launch,
+	  "CPUs do not answer to INIT after a measured launch" },
+};
+
 /**
  * mk_ipi_obstacle - say why INIT and SIPI cannot start a CPU here
  *
@@ -21,14 +58,11 @@
  */
 const char *mk_ipi_obstacle(void)
 {
-	if (apic->wakeup_secondary_cpu || apic->wakeup_secondary_cpu_64)
-		return "CPUs are started through firmware here";
-	if (cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT))
-		return "an encrypted guest cannot send INIT";
-	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT))
-		return "memory encryption (SME or SEV) is active";
-	if (tboot_enabled())
-		return "CPUs do not answer to INIT after a measured launch";
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(obstacles); i++)
+		if (obstacles[i].there() || mk_debug_obstacle(i + 1))
+			return obstacles[i].reason;
 	return NULL;
 }
 
@@ -89,5 +123,18 @@ void mk_ipi_init(u32 apic_id)
  */
 void mk_ipi_startup(u32 apic_id, phys_addr_t page)
 {
-	send(apic_id, APIC_DM_STARTUP | (page >> PAGE_SHIFT));
+	if (!READ_ONCE(startup_forbidden))
+		send(apic_id, APIC_DM_STARTUP | (page >> PAGE_SHIFT));
+}
+
+/**
+ * mk_ipi_forbid_startup - send no SIPI any more
+ *
+ * For the end of this kernel, which no CPU that it started may outlive.
+ *
+ * Context: any.
+ */
+void mk_ipi_forbid_startup(void)
+{
+	WRITE_ONCE(startup_forbidden, true);
 }

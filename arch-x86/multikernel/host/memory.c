@@ -2,8 +2,8 @@
 /*
  * Memory of this kernel that belongs to an instance.
  *
- * It is taken from the page allocator at run time, in pieces as large as they
- * can be had. The pages stay in the direct map and are marked offline, so that
+ * It is taken from the area that was set aside at boot, if there is one, and
+ * from the page allocator, in pieces as large as they can be had. The pages stay in the direct map and are marked offline, so that
  * whoever walks all pages (/proc/kcore, hibernation) leaves them alone.
  */
 #define pr_fmt(fmt) "multikernel: " fmt
@@ -70,30 +70,27 @@ static void scrub(const struct multikernel_range *range)
 	}
 }
 
-static struct page *allocate(u64 size, int node)
+static u64 allocate(u64 size, int node)
 {
 	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO;
+	struct page *page;
 
 	if (node == MULTIKERNEL_NODE_ANY)
 		node = numa_mem_id();
 	else
 		gfp |= __GFP_THISNODE;
-	return alloc_contig_pages(size >> PAGE_SHIFT, gfp, node, NULL);
+	page = alloc_contig_pages(size >> PAGE_SHIFT, gfp, node, NULL);
+	return page ? page_to_phys(page) : 0;
 }
 
-static int take_piece(struct mk_memory *memory, u64 size, int node)
+static void add_piece(struct mk_memory *memory, u64 start, u64 size)
 {
-	struct multikernel_range *range = &memory->range[memory->nr];
-	struct page *page = allocate(size, node);
+	struct multikernel_range *range = &memory->range[memory->nr++];
 
-	if (!page)
-		return -ENOMEM;
-	range->start = page_to_phys(page);
+	range->start = start;
 	range->size = size;
-	memory->nr++;
 	atomic64_add(size, &taken);
 	mark(range, true);
-	return 0;
 }
 
 static int compare(const void *a, const void *b)
@@ -103,6 +100,14 @@ static int compare(const void *a, const void *b)
 	return left->start < right->start ? -1 : left->start > right->start;
 }
 
+/* Neighbours that are given back to the same place. */
+static bool can_be_joined(const struct multikernel_range *left,
+			  const struct multikernel_range *right)
+{
+	return left->start + left->size == right->start &&
+	       mk_cma_contains(left->start) == mk_cma_contains(right->start);
+}
+
 static void sort_and_join(struct mk_memory *memory)
 {
 	struct multikernel_range *last = memory->range;
@@ -110,7 +115,7 @@ static void sort_and_join(struct mk_memory *memory)
 
 	sort(memory->range, memory->nr, sizeof(*memory->range), compare, NULL);
 	for (i = 1; i < memory->nr; i++) {
-		if (last->start + last->size == memory->range[i].start)
+		if (can_be_joined(last, &memory->range[i]))
 			last->size += memory->range[i].size;
 		else
 			*++last = memory->range[i];
@@ -126,11 +131,34 @@ static bool has_room(struct mk_memory *memory)
 	return memory->nr < MULTIKERNEL_MAX_RANGES;
 }
 
-static int take_pieces(const char *name, struct mk_memory *memory, u64 size,
-		       int node)
+/* Take what the area set aside at boot has; return what is still wanted. */
+static u64 take_from_area(struct mk_memory *memory, u64 size, int node)
+{
+	struct multikernel_range *range;
+	u64 piece = size;
+	u64 start;
+
+	while (size && piece >= SMALLEST_PIECE && has_room(memory)) {
+		piece = min(piece, size);
+		start = mk_cma_take(piece, node);
+		if (!start) {
+			piece = ALIGN_DOWN(piece / 2, SMALLEST_PIECE);
+			continue;
+		}
+		range = &memory->range[memory->nr];
+		add_piece(memory, start, piece);
+		scrub(range);
+		size -= piece;
+	}
+	return size;
+}
+
+static int take_from_allocator(const char *name, struct mk_memory *memory,
+			       u64 size, int node)
 {
 	u64 piece = LARGEST_PIECE;
 	u64 left = size;
+	u64 start;
 
 	while (left) {
 		if (fatal_signal_pending(current))
@@ -141,7 +169,9 @@ static int take_pieces(const char *name, struct mk_memory *memory, u64 size,
 			return -ENOMEM;
 		}
 		piece = min(piece, rounddown_pow_of_two(left));
-		if (has_room(memory) && !take_piece(memory, piece, node)) {
+		start = has_room(memory) ? allocate(piece, node) : 0;
+		if (start) {
+			add_piece(memory, start, piece);
 			left -= piece;
 			continue;
 		}
@@ -152,12 +182,22 @@ static int take_pieces(const char *name, struct mk_memory *memory, u64 size,
 			return -ENOMEM;
 		}
 	}
-	sort_and_join(memory);
 	return 0;
 }
 
+static int take_pieces(const char *name, struct mk_memory *memory, u64 size,
+		       int node)
+{
+	u64 left = take_from_area(memory, size, node);
+	int ret = take_from_allocator(name, memory, left, node);
+
+	if (!ret)
+		sort_and_join(memory);
+	return ret;
+}
+
 /**
- * mk_memory_take - take memory from the page allocator
+ * mk_memory_take - take memory from this kernel
  * @name: the instance, for messages
  * @memory: filled with the pieces, all bytes of them zero
  * @size: bytes, a multiple of 2 MiB and not zero
@@ -189,8 +229,11 @@ static void give_back(const struct multikernel_range *range)
 {
 	scrub(range);
 	mark(range, false);
-	free_contig_range(range->start >> PAGE_SHIFT,
-			  range->size >> PAGE_SHIFT);
+	if (mk_cma_contains(range->start))
+		mk_cma_give_back(range->start, range->size);
+	else
+		free_contig_range(range->start >> PAGE_SHIFT,
+				  range->size >> PAGE_SHIFT);
 	atomic64_sub(range->size, &taken);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Starting, stopping and destroying an instance.
+ * Starting an instance.
  */
 #define pr_fmt(fmt) "multikernel: " fmt
 
@@ -13,6 +13,9 @@
 #include <asm/pgtable_types.h>
 
 #include "../internal.h"
+
+/* This kernel is about to end. */
+static bool forbidden;
 
 static int map_segments(struct mk_pagetable *table,
 			const struct mk_image *image)
@@ -95,11 +98,17 @@ static int prepare(struct mk_instance *instance)
 
 static int check_startable(const struct mk_instance *instance)
 {
+	if (READ_ONCE(forbidden)) {
+		pr_warn("%s: not started, this kernel is shutting down\n",
+			instance->name);
+		return -ESHUTDOWN;
+	}
 	switch (instance->state) {
 	case MK_LOADED:
 		return 0;
 	case MK_CREATED:
 	case MK_STOPPED:
+	case MK_CRASHED:
 		pr_warn("%s: nothing is loaded that could be started\n",
 			instance->name);
 		return -ENOEXEC;
@@ -135,8 +144,8 @@ static int start_failed(struct mk_instance *instance, int ret, int parked)
  * Context: process; sleeps up to two seconds for each start before this one.
  * Return: 0 when the CPU has left the trampoline for the kernel's entry;
  * -ENOENT, -ENOEXEC when nothing is loaded, -EBUSY when it starts, runs or
- * stops, -ETIMEDOUT when the CPU did not come, -EINTR when a signal kills the
- * caller before anything is done.
+ * stops, -ESHUTDOWN when this kernel shuts down, -ETIMEDOUT when the CPU did
+ * not come, -EINTR when a signal kills the caller before anything is done.
  */
 int mk_instance_start(u32 id)
 {
@@ -166,7 +175,8 @@ int mk_instance_start(u32 id)
 	ret = mk_trampoline_enter(instance->name, apic_id, &entry,
 				  &instance->timings);
 	if (ret)
-		parked = mk_trampoline_park(instance->name, apic_id);
+		parked = mk_trampoline_park(instance->name, apic_id,
+					    MK_TRAMPOLINE_DEADLINE_MS);
 	mutex_lock(&instance->lock);
 
 	if (ret) {
@@ -174,6 +184,7 @@ int mk_instance_start(u32 id)
 		goto unlock;
 	}
 	instance->started = ktime_get_boottime_ns();
+	mk_watch_begin(instance, mk_instance_ended);
 	mk_instance_set_state(instance, MK_RUNNING, NULL);
 	pr_info("%s: started on the CPU with APIC id %u\n", instance->name,
 		apic_id);
@@ -182,142 +193,14 @@ unlock:
 	return ret;
 }
 
-static void init_all(struct mk_instance *instance)
-{
-	unsigned int i;
-
-	for (i = 0; i < instance->machine.nr_cpus; i++)
-		mk_ipi_init(instance->apic_ids[i]);
-}
-
-/*
- * Park every CPU. The state, which keeps others away, is MK_STOPPING.
- *
- * One that still runs may start another that has been parked. So stop all of
- * them first, twice: after the first round none is left that could have sent a
- * SIPI, after the second none is left that was sent one meanwhile.
- */
-static int park_all(struct mk_instance *instance)
-{
-	unsigned int i;
-	int ret = 0;
-	int err;
-
-	init_all(instance);
-	init_all(instance);
-	for (i = 0; i < instance->machine.nr_cpus; i++) {
-		err = mk_trampoline_park(instance->name, instance->apic_ids[i]);
-		ret = ret ?: err;
-	}
-	return ret;
-}
-
-/* Stop a running instance, whose lock is dropped meanwhile. */
-static int stop(struct mk_instance *instance)
-{
-	int ret;
-
-	mk_instance_set_state(instance, MK_STOPPING, NULL);
-	mutex_unlock(&instance->lock);
-	ret = park_all(instance);
-	mutex_lock(&instance->lock);
-
-	/* What ran has changed its own image. */
-	mk_image_forget(&instance->image);
-	if (ret)
-		mk_instance_set_state(instance, MK_FAILED,
-				      "a CPU does not answer");
-	else
-		mk_instance_set_state(instance, MK_STOPPED, "stopped by INIT");
-	return ret;
-}
-
 /**
- * mk_instance_stop - stop a running instance
- * @id: the instance
+ * mk_start_forbid - start nothing any more
  *
- * There is one way so far, which needs nothing of the spawned kernel: INIT to
- * each CPU, and each must answer from the trampoline afterwards.
+ * For the end of this kernel. A start that is on its way goes on.
  *
- * Context: process; sleeps, up to a second for each CPU.
- * Return: 0; -ENOENT; -ESRCH when it does not run; -EBUSY when it starts or
- * stops; -ETIMEDOUT when a CPU did not answer, which leaves it MK_FAILED;
- * -EINTR when a signal kills the caller before anything is done.
+ * Context: any.
  */
-int mk_instance_stop(u32 id)
+void mk_start_forbid(void)
 {
-	struct mk_instance *instance = mk_instance_lock(id);
-	int ret;
-
-	if (IS_ERR(instance))
-		return PTR_ERR(instance);
-
-	switch (instance->state) {
-	case MK_RUNNING:
-	case MK_FAILED:
-		ret = stop(instance);
-		break;
-	case MK_STARTING:
-	case MK_STOPPING:
-		ret = -EBUSY;
-		break;
-	default:
-		ret = -ESRCH;
-	}
-	if (ret == -EBUSY || ret == -ESRCH)
-		pr_warn("%s: it is %s and cannot be stopped\n",
-			instance->name, mk_state_names[instance->state]);
-	mk_instance_unlock(instance);
-	return ret;
-}
-
-/* Make sure that no CPU of the instance runs. */
-static int quiesce(struct mk_instance *instance)
-{
-	switch (instance->state) {
-	case MK_STARTING:
-	case MK_STOPPING:
-		pr_warn("%s: it is %s and cannot be destroyed\n",
-			instance->name, mk_state_names[instance->state]);
-		return -EBUSY;
-	case MK_RUNNING:
-	case MK_FAILED:
-		return stop(instance);
-	default:
-		return 0;
-	}
-}
-
-/**
- * mk_instance_destroy - give everything of an instance back
- * @id: the instance, which is stopped first when it runs
- *
- * Context: process; takes the CPU hotplug locks, and sleeps up to a second for
- * each CPU.
- * Return: 0; -ENOENT; -EBUSY when it starts or stops; -ETIMEDOUT when a CPU
- * did not answer, which leaves the instance MK_FAILED with all it owns; -EINTR
- * when a signal kills the caller before anything is done.
- */
-int mk_instance_destroy(u32 id)
-{
-	struct mk_instance *instance = mk_instance_lock(id);
-	int ret;
-
-	if (IS_ERR(instance))
-		return PTR_ERR(instance);
-
-	ret = quiesce(instance);
-	if (ret) {
-		mk_instance_unlock(instance);
-		return ret;
-	}
-
-	instance->gone = true;
-	mk_image_forget(&instance->image);
-	mutex_unlock(&instance->lock);
-
-	mk_instance_release_resources(instance);
-	mk_instance_remove(instance);
-	kobject_put(&instance->kobj);
-	return 0;
+	WRITE_ONCE(forbidden, true);
 }

@@ -4,6 +4,7 @@
  */
 #include <linux/bits.h>
 #include <linux/bug.h>
+#include <linux/kobject.h>
 #include <linux/lockdep.h>
 #include <linux/sysfs.h>
 
@@ -17,6 +18,7 @@ const char * const mk_state_names[MK_NR_STATES] = {
 	[MK_RUNNING]	= "running",
 	[MK_STOPPING]	= "stopping",
 	[MK_STOPPED]	= "stopped",
+	[MK_CRASHED]	= "crashed",
 	[MK_FAILED]	= "failed",
 };
 
@@ -27,8 +29,9 @@ static const unsigned long followers[MK_NR_STATES] = {
 	[MK_STARTING]	= BIT(MK_CREATED) | BIT(MK_LOADED) |
 			  BIT(MK_RUNNING) | BIT(MK_FAILED),
 	[MK_RUNNING]	= BIT(MK_STOPPING),
-	[MK_STOPPING]	= BIT(MK_STOPPED) | BIT(MK_FAILED),
+	[MK_STOPPING]	= BIT(MK_STOPPED) | BIT(MK_CRASHED) | BIT(MK_FAILED),
 	[MK_STOPPED]	= BIT(MK_CREATED) | BIT(MK_LOADED),
+	[MK_CRASHED]	= BIT(MK_CREATED) | BIT(MK_LOADED),
 	[MK_FAILED]	= BIT(MK_STOPPING),
 };
 
@@ -50,7 +53,8 @@ bool mk_state_may_follow(enum mk_state from, enum mk_state to)
  * @state: the new state
  * @exit_reason: why it does not run any more, or NULL; not copied
  *
- * Who polls the instance's file "state" is woken.
+ * Who polls the instance's file "state" is woken, and a uevent tells the rest
+ * of user space.
  *
  * Context: process. The caller holds the instance's lock.
  */
@@ -61,5 +65,8 @@ void mk_instance_set_state(struct mk_instance *instance, enum mk_state state,
 	WARN_ON_ONCE(!mk_state_may_follow(instance->state, state));
 	WRITE_ONCE(instance->exit_reason, exit_reason);
 	WRITE_ONCE(instance->state, state);
-	sysfs_notify(&instance->kobj, NULL, "state");
+	if (!instance->state_file)
+		return;
+	sysfs_notify_dirent(instance->state_file);
+	kobject_uevent(&instance->kobj, KOBJ_CHANGE);
 }

@@ -15,7 +15,7 @@
 #include "../internal.h"
 
 /* /sys/kernel/multikernel */
-struct kobject *mk_kobj;
+static struct kset *instances;
 
 #define INSTANCE_ATTR_MODE(file, mode)					\
 static struct kobj_attribute file##_attr =				\
@@ -237,6 +237,35 @@ static const struct attribute *const top_attrs[] = {
 	NULL,
 };
 
+/* Variables of each uevent of an instance. */
+static int add_variables(const struct kobject *kobj,
+			 struct kobj_uevent_env *env)
+{
+	const struct mk_instance *instance =
+		container_of(kobj, struct mk_instance, kobj);
+	const char *reason = READ_ONCE(instance->exit_reason);
+
+	return add_uevent_var(env, "INSTANCE=%s", instance->name) ?:
+	       add_uevent_var(env, "ID=%u", instance->id) ?:
+	       add_uevent_var(env, "STATE=%s",
+			      mk_state_names[READ_ONCE(instance->state)]) ?:
+	       add_uevent_var(env, "EXIT_REASON=%s", reason ?: "");
+}
+
+static const struct kset_uevent_ops uevent_ops = {
+	.uevent = add_variables,
+};
+
+/**
+ * mk_sysfs_ready - ask whether instances can be shown
+ *
+ * Return: false when their directory could not be set up at boot.
+ */
+bool mk_sysfs_ready(void)
+{
+	return instances;
+}
+
 /**
  * mk_sysfs_has - ask whether a name is in use
  * @name: the name that an instance's directory shall have
@@ -246,24 +275,66 @@ static const struct attribute *const top_attrs[] = {
  */
 bool mk_sysfs_has(const char *name)
 {
-	struct kernfs_node *node = kernfs_find_and_get(mk_kobj->sd, name);
+	struct kernfs_node *node;
 
+	node = kernfs_find_and_get(instances->kobj.sd, name);
 	kernfs_put(node);
 	return node;
 }
 
-static int __init mk_sysfs_setup(void)
+/**
+ * mk_sysfs_add - show an instance
+ * @instance: the instance, complete
+ *
+ * Context: process.
+ * Return: 0, or what kobject_add() says; nothing is shown then.
+ */
+int mk_sysfs_add(struct mk_instance *instance)
 {
 	int ret;
 
-	mk_kobj = kobject_create_and_add("multikernel", kernel_kobj);
-	if (!mk_kobj)
+	instance->kobj.kset = instances;
+	ret = kobject_add(&instance->kobj, NULL, "%s", instance->name);
+	if (ret)
+		return ret;
+	instance->state_file = sysfs_get_dirent(instance->kobj.sd, "state");
+	kobject_uevent(&instance->kobj, KOBJ_ADD);
+	return 0;
+}
+
+/**
+ * mk_sysfs_remove - show an instance no more
+ * @instance: the instance, whose state does not change any more
+ *
+ * Who polls its state is woken to find the file gone.
+ *
+ * Context: process; waits for readers of its files.
+ */
+void mk_sysfs_remove(struct mk_instance *instance)
+{
+	struct kernfs_node *state_file = instance->state_file;
+
+	instance->state_file = NULL;
+	kobject_del(&instance->kobj);
+	if (state_file)
+		sysfs_notify_dirent(state_file);
+	sysfs_put(state_file);
+}
+
+static int __init mk_sysfs_setup(void)
+{
+	struct kset *kset;
+	int ret;
+
+	kset = kset_create_and_add("multikernel", &uevent_ops, kernel_kobj);
+	if (!kset)
 		return -ENOMEM;
-	ret = sysfs_create_files(mk_kobj, top_attrs);
+	ret = sysfs_create_files(&kset->kobj, top_attrs);
 	if (ret) {
-		kobject_put(mk_kobj);
-		mk_kobj = NULL;
+		kset_unregister(kset);
+		return ret;
 	}
-	return ret;
+	instances = kset;
+	return 0;
 }
 arch_initcall(mk_sysfs_setup);

@@ -22,9 +22,6 @@
 
 #include "../internal.h"
 
-/* How long a CPU may take; it needs microseconds. */
-#define DEADLINE_MS	1000
-
 /* A SIPI is lost in system management mode, so say it again. */
 #define SIPI_AGAIN_MS	50
 
@@ -102,8 +99,8 @@ static bool stage_is(u32 stage)
 	return smp_load_acquire(&trampoline_data->stage) == stage;
 }
 
-/* Wait until the CPU says @wanted or the deadline is over. */
-static bool wait_for_stage(u32 apic_id, u32 wanted)
+/* Wait until the CPU says @wanted or @deadline_ms are over. */
+static bool wait_for_stage(u32 apic_id, u32 wanted, unsigned int deadline_ms)
 {
 	ktime_t start = ktime_get();
 	s64 next_sipi = SIPI_AGAIN_MS;
@@ -119,14 +116,14 @@ static bool wait_for_stage(u32 apic_id, u32 wanted)
 			mk_ipi_startup(apic_id, mk_trampoline_phys);
 			next_sipi += SIPI_AGAIN_MS;
 		}
-	} while (ms < DEADLINE_MS);
+	} while (ms < deadline_ms);
 
 	return stage_is(wanted);
 }
 
 /* Take the data that @mode needs to the CPU and the CPU to stage @wanted. */
 static int run(const char *name, u32 apic_id, u32 wanted,
-	       struct mk_timings *timings)
+	       unsigned int deadline_ms, struct mk_timings *timings)
 {
 	ktime_t start = ktime_get();
 	u32 stage;
@@ -138,7 +135,7 @@ static int run(const char *name, u32 apic_id, u32 wanted,
 	sipi = rdtsc_ordered();
 	mk_ipi_startup(apic_id, mk_trampoline_phys);
 
-	if (!wait_for_stage(apic_id, wanted)) {
+	if (!wait_for_stage(apic_id, wanted, deadline_ms)) {
 		mk_ipi_init(apic_id);
 		stage = READ_ONCE(trampoline_data->stage);
 		pr_warn("%s: no answer from the CPU with %s id %u in %lld ms, its last stage: %s\n",
@@ -184,7 +181,8 @@ int mk_trampoline_enter(const char *name, u32 apic_id,
 
 	mutex_lock(&trampoline_lock);
 	prepare_data(MK_MODE_LINUX64, entry);
-	ret = run(name, apic_id, MK_STAGE_LEAVING, timings);
+	ret = run(name, apic_id, MK_STAGE_LEAVING, MK_TRAMPOLINE_DEADLINE_MS,
+		  timings);
 	mutex_unlock(&trampoline_lock);
 	return ret;
 }
@@ -193,20 +191,24 @@ int mk_trampoline_enter(const char *name, u32 apic_id,
  * mk_trampoline_park - make sure that a CPU does nothing
  * @name: the instance, for messages
  * @apic_id: the CPU, which does not run this kernel
+ * @deadline_ms: how long it may take
  *
  * It answers from the trampoline, which proves that it has left whatever it
  * did, and waits for a SIPI afterwards.
  *
- * Context: process; sleeps up to a second for each caller before this one.
+ * Context: process; sleeps up to the deadline, and waits for each caller before
+ * this one.
  * Return: 0, or -ETIMEDOUT when it did not answer: it may do anything then.
  */
-int mk_trampoline_park(const char *name, u32 apic_id)
+int mk_trampoline_park(const char *name, u32 apic_id, unsigned int deadline_ms)
 {
 	int ret;
 
 	mutex_lock(&trampoline_lock);
 	prepare_data(MK_MODE_PARK, NULL);
-	ret = run(name, apic_id, MK_STAGE_PARKED, NULL);
+	if (mk_debug_is_mute(apic_id))
+		trampoline_data->magic = ~MK_TRAMPOLINE_MAGIC;
+	ret = run(name, apic_id, MK_STAGE_PARKED, deadline_ms, NULL);
 	if (ret == -ECANCELED)
 		ret = 0;
 	if (!ret)

@@ -167,6 +167,51 @@ static void acpi_area_too_small(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, build_in(test, area, needed), 0);
 }
 
+struct ending_case {
+	const char *name;
+	u8 reset;
+	u8 sleep;
+	enum mk_ending ending;
+};
+
+/*
+ * What drivers/acpi/acpica writes for S5 is 0x34, after 0x80 to clear the
+ * wake-up bit; the bits of no meaning to us may be anything.
+ */
+static const struct ending_case ending_cases[] = {
+	{ "nothing written", 0, 0, MK_ENDING_NONE },
+	{ "reset", 0x5a, 0, MK_ENDING_RESET },
+	{ "another value in the reset register", 0x5b, 0, MK_ENDING_NONE },
+	{ "all ones in the reset register", 0xff, 0, MK_ENDING_NONE },
+	{ "switch-off", 0, 0x34, MK_ENDING_POWER_OFF },
+	{ "switch-off, the other bits set", 0, 0xf7, MK_ENDING_POWER_OFF },
+	{ "wake-up bit cleared", 0, 0x80, MK_ENDING_NONE },
+	{ "S5 without enable", 0, 0x14, MK_ENDING_NONE },
+	{ "enable of S0", 0, 0x20, MK_ENDING_NONE },
+	{ "enable of S3", 0, 0x2c, MK_ENDING_NONE },
+	{ "enable of type 7", 0, 0x3c, MK_ENDING_NONE },
+	{ "reset and switch-off", 0x5a, 0x34, MK_ENDING_RESET },
+};
+
+KUNIT_ARRAY_PARAM_DESC(ending, ending_cases, name);
+
+/* Of the control page, two bytes mean something. */
+static void acpi_ending(struct kunit *test)
+{
+	const struct ending_case *this = test->param_value;
+	u8 *control = kunit_kzalloc(test, SZ_4K, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, control);
+	control[0] = this->reset;
+	control[4] = this->sleep;
+	KUNIT_EXPECT_EQ(test, mk_acpi_ending(control), this->ending);
+
+	memset(control, 0xff, SZ_4K);
+	control[0] = this->reset;
+	control[4] = this->sleep;
+	KUNIT_EXPECT_EQ(test, mk_acpi_ending(control), this->ending);
+}
+
 static struct kunit_case acpi_cases[] = {
 	KUNIT_CASE(acpi_root_pointer),
 	KUNIT_CASE(acpi_root_pointer_address),
@@ -174,6 +219,7 @@ static struct kunit_case acpi_cases[] = {
 	KUNIT_CASE(acpi_tables_apart),
 	KUNIT_CASE(acpi_fadt),
 	KUNIT_CASE(acpi_area_too_small),
+	KUNIT_CASE_PARAM(acpi_ending, ending_gen_params),
 	{}
 };
 

@@ -11,18 +11,19 @@
 /*
  * The transitions once more: a row is a state, 'x' what may follow it, in the
  * same order. Creating, loading and unloading go to and fro; a start succeeds,
- * is refused by the CPU, or fails; only a stop ends a run, and only a stop
- * that succeeds ends a failure.
+ * is refused by the CPU, or fails; only a stop ends a run, and says how it
+ * ended; only a stop that succeeds ends a failure.
  */
 static const char * const transitions[MK_NR_STATES] = {
-	/*		   C L S R S S F */
-	[MK_CREATED]	= "x x . . . . .",
-	[MK_LOADED]	= "x x x . . . .",
-	[MK_STARTING]	= "x x . x . . x",
-	[MK_RUNNING]	= ". . . . x . .",
-	[MK_STOPPING]	= ". . . . . x x",
-	[MK_STOPPED]	= "x x . . . . .",
-	[MK_FAILED]	= ". . . . x . .",
+	/*		   C L S R S S C F */
+	[MK_CREATED]	= "x x . . . . . .",
+	[MK_LOADED]	= "x x x . . . . .",
+	[MK_STARTING]	= "x x . x . . . x",
+	[MK_RUNNING]	= ". . . . x . . .",
+	[MK_STOPPING]	= ". . . . . x x x",
+	[MK_STOPPED]	= "x x . . . . . .",
+	[MK_CRASHED]	= "x x . . . . . .",
+	[MK_FAILED]	= ". . . . x . . .",
 };
 
 static void state_transitions(struct kunit *test)
@@ -41,13 +42,14 @@ static void state_transitions(struct kunit *test)
 /* The file "state" is part of the ABI. */
 static void state_names(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, MK_NR_STATES, 7);
+	KUNIT_EXPECT_EQ(test, MK_NR_STATES, 8);
 	KUNIT_EXPECT_STREQ(test, mk_state_names[MK_CREATED], "created");
 	KUNIT_EXPECT_STREQ(test, mk_state_names[MK_LOADED], "loaded");
 	KUNIT_EXPECT_STREQ(test, mk_state_names[MK_STARTING], "starting");
 	KUNIT_EXPECT_STREQ(test, mk_state_names[MK_RUNNING], "running");
 	KUNIT_EXPECT_STREQ(test, mk_state_names[MK_STOPPING], "stopping");
 	KUNIT_EXPECT_STREQ(test, mk_state_names[MK_STOPPED], "stopped");
+	KUNIT_EXPECT_STREQ(test, mk_state_names[MK_CRASHED], "crashed");
 	KUNIT_EXPECT_STREQ(test, mk_state_names[MK_FAILED], "failed");
 }
 
@@ -81,6 +83,11 @@ static void state_set_through_a_life(struct kunit *test)
 	go(test, instance, MK_RUNNING, NULL);
 	go(test, instance, MK_STOPPING, NULL);
 	go(test, instance, MK_STOPPED, reason);
+	go(test, instance, MK_LOADED, NULL);
+	go(test, instance, MK_STARTING, NULL);
+	go(test, instance, MK_RUNNING, NULL);
+	go(test, instance, MK_STOPPING, NULL);
+	go(test, instance, MK_CRASHED, reason);
 	go(test, instance, MK_LOADED, NULL);
 }
 

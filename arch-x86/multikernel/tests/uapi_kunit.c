@@ -78,9 +78,12 @@ static void uapi_stop(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_stop, size), 4);
 	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_stop, flags), 8);
 	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_stop, id), 12);
-	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_stop, reserved),
+	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_stop, timeout_ms),
 			16);
-	KUNIT_EXPECT_EQ(test, sizeof(struct multikernel_stop), 16);
+	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_stop, rung), 20);
+	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_stop, reserved),
+			24);
+	KUNIT_EXPECT_EQ(test, sizeof(struct multikernel_stop), 24);
 }
 
 static void uapi_destroy(struct kunit *test)
@@ -116,7 +119,11 @@ static void uapi_constants(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_ENTRY_LINUX64, 0);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_BOOT_DECOY_BSP, 1);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_BOOT_DECOY_IOAPIC, 2);
+	KUNIT_EXPECT_EQ(test, MULTIKERNEL_CREATE_WHOLE_CORES, 1);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_STOP_FORCE, 1);
+	KUNIT_EXPECT_EQ(test, MULTIKERNEL_RUNG_ASK, 1);
+	KUNIT_EXPECT_EQ(test, MULTIKERNEL_RUNG_NMI, 2);
+	KUNIT_EXPECT_EQ(test, MULTIKERNEL_RUNG_INIT, 3);
 }
 
 static void uapi_kexec_load(struct kunit *test)

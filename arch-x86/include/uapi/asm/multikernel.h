@@ -41,10 +41,13 @@ struct multikernel_range {
 #define MULTIKERNEL_UART_COM3	3
 #define MULTIKERNEL_UART_COM4	4
 
+/* Refuse CPUs that share a core with a CPU that is not the instance's. */
+#define MULTIKERNEL_CREATE_WHOLE_CORES	0x1
+
 /**
  * struct multikernel_create - MULTIKERNEL_CREATE: make an instance
  * @size: sizeof(struct multikernel_create)
- * @flags: must be zero
+ * @flags: MULTIKERNEL_CREATE_*
  * @name: the instance's name: a letter, then letters, digits, '.', '_' or '-',
  *	and a NUL
  * @cpus: address of a bit mask of the host's CPU numbers, which go offline in
@@ -143,17 +146,29 @@ struct multikernel_start {
 /* Do not ask the spawned kernel, take its CPUs. */
 #define MULTIKERNEL_STOP_FORCE		0x1
 
+/*
+ * The rungs of the ladder that a stop climbs. The first two need a spawned
+ * kernel that has a control block, which there is not yet.
+ */
+#define MULTIKERNEL_RUNG_ASK		1
+#define MULTIKERNEL_RUNG_NMI		2
+#define MULTIKERNEL_RUNG_INIT		3
+
 /**
  * struct multikernel_stop - MULTIKERNEL_STOP: stop a running instance
  * @size: sizeof(struct multikernel_stop)
  * @flags: MULTIKERNEL_STOP_*
  * @id: the instance
+ * @timeout_ms: how long it may take, up to ten minutes; zero for ten seconds
+ * @rung: out: MULTIKERNEL_RUNG_*, what it took
  * @reserved: must be zero
  */
 struct multikernel_stop {
 	__u32 size;
 	__u32 flags;
 	__u32 id;
+	__u32 timeout_ms;
+	__u32 rung;
 	__u32 reserved;
 };
 

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Spawned kernels that end by themselves.
+ *
+ * A kernel that resets its machine or switches it off writes to registers that
+ * its ACPI tables describe, which are bytes in its control page. Nobody is told
+ * of the write, so a timer looks. It must not be slow: Linux waits 15 ms for
+ * its reset (acpi_reboot()) and then tries the keyboard controller, which would
+ * reset the whole machine. So the CPUs are sent INIT from the timer, and what
+ * may sleep follows in a work item.
+ */
+#define pr_fmt(fmt) "multikernel: " fmt
+
+#include <linux/hrtimer.h>
+#include <linux/init.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "../internal.h"
+
+/* How often the control pages are looked at. */
+#define PERIOD_MS	2
+
+/*
+ * The word of the BIOS data area that tells a warm reset from a cold one. Linux
+ * writes it before each reset. With "reboot=panic_warm" on its command line, it
+ * is a warm one after a panic alone.
+ */
+#define BIOS_RESET_WORD	0x472
+#define BIOS_WARM_RESET	0x1234
+
+/* Each instance has a slot of low memory, so there cannot be more of them. */
+static struct mk_instance *watched[MK_LOW_SLOTS];
+static bool timer_runs;
+static struct hrtimer timer;
+
+/* Of the above. The timer's interrupt takes it. */
+static DEFINE_RAW_SPINLOCK(watched_lock);
+
+/* Whether the last kernel to reset its machine had a panic; asking forgets. */
+static bool was_panic(void)
+{
+	u16 *word = __va(BIOS_RESET_WORD);
+	bool warm = READ_ONCE(*word) == BIOS_WARM_RESET;
+
+	WRITE_ONCE(*word, 0);
+	return warm;
+}
+
+static void look_at(struct mk_instance *instance)
+{
+	const struct mk_machine *machine = &instance->machine;
+	enum mk_ending ending;
+	unsigned int i;
+
+	if (instance->ending)
+		return;
+	ending = mk_acpi_ending(__va(machine->platform + MK_PLATFORM_CONTROL));
+	if (!ending)
+		return;
+
+	for (i = 0; i < machine->nr_cpus; i++)
+		mk_ipi_init(machine->apic_ids[i]);
+	if (ending == MK_ENDING_RESET && was_panic())
+		ending = MK_ENDING_PANIC;
+	instance->ending = ending;
+
+	/* The work item has a reference, once however often it is queued. */
+	kobject_get(&instance->kobj);
+	if (!queue_work(system_unbound_wq, &instance->ended_work))
+		kobject_put(&instance->kobj);
+}
+
+static enum hrtimer_restart look_at_all(struct hrtimer *this)
+{
+	bool any = false;
+	unsigned int i;
+
+	raw_spin_lock(&watched_lock);
+	for (i = 0; i < ARRAY_SIZE(watched); i++) {
+		if (!watched[i])
+			continue;
+		any = true;
+		look_at(watched[i]);
+	}
+	timer_runs = any;
+	if (any)
+		hrtimer_forward_now(this, ms_to_ktime(PERIOD_MS));
+	raw_spin_unlock(&watched_lock);
+	return any ? HRTIMER_RESTART : HRTIMER_NORESTART;
+}
+
+static void tell(struct work_struct *work)
+{
+	struct mk_instance *instance =
+		container_of(work, struct mk_instance, ended_work);
+
+	mutex_lock(&instance->lock);
+	if (!instance->gone)
+		instance->ended(instance);
+	mutex_unlock(&instance->lock);
+	kobject_put(&instance->kobj);
+}
+
+/**
+ * mk_watch_init - prepare a new instance
+ * @instance: the instance
+ *
+ * Context: process.
+ */
+void mk_watch_init(struct mk_instance *instance)
+{
+	INIT_WORK(&instance->ended_work, tell);
+}
+
+/**
+ * mk_watch_begin - watch a spawned kernel from now on
+ * @instance: the instance, which was started
+ * @ended: called in a work item, with the instance locked, when the kernel has
+ *	ended by itself. As that may be late, it has to look whether
+ *	@instance->ending still says so
+ *
+ * Context: process. The caller holds the instance's lock.
+ */
+void mk_watch_begin(struct mk_instance *instance,
+		    void (*ended)(struct mk_instance *instance))
+{
+	unsigned long flags;
+	unsigned int i = 0;
+
+	lockdep_assert_held(&instance->lock);
+	raw_spin_lock_irqsave(&watched_lock, flags);
+	instance->ended = ended;
+	while (i < ARRAY_SIZE(watched) && watched[i])
+		i++;
+	if (!WARN_ON_ONCE(i == ARRAY_SIZE(watched)))
+		watched[i] = instance;
+	if (!timer_runs) {
+		timer_runs = true;
+		hrtimer_start(&timer, ms_to_ktime(PERIOD_MS), HRTIMER_MODE_REL);
+	}
+	raw_spin_unlock_irqrestore(&watched_lock, flags);
+}
+
+/**
+ * mk_watch_end - watch a spawned kernel no more
+ * @instance: the instance; no harm when it is not watched
+ *
+ * From now on the timer sends no INIT to its CPUs, and @instance->ending stays
+ * what it is.
+ *
+ * Context: process. The caller holds the instance's lock.
+ */
+void mk_watch_end(struct mk_instance *instance)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	lockdep_assert_held(&instance->lock);
+	raw_spin_lock_irqsave(&watched_lock, flags);
+	for (i = 0; i < ARRAY_SIZE(watched); i++)
+		if (watched[i] == instance)
+			watched[i] = NULL;
+	raw_spin_unlock_irqrestore(&watched_lock, flags);
+}
+
+static int __init mk_watch_setup(void)
+{
+	/* Firmware may have left it from this machine's own last reset. */
+	was_panic();
+	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	timer.function = look_at_all;
+	return 0;
+}
+arch_initcall(mk_watch_setup);
