@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Front door: each target is a script of the same name.  V=1 shows commands.
+# PROFILE=debug builds, tests, ... kernels with scripts/config/debug.config too.
 
 out := $(or $(MK_OUT),out)
 
-.PHONY: help deps fetch apply build demo test check check-each refresh import \
-	vm bites figures clean distclean
+.PHONY: help deps fetch apply build demo test soak check check-each refresh \
+	import vm bites figures clean distclean
 .NOTPARALLEL:
 .SILENT:
 
@@ -28,9 +29,13 @@ build: apply    ## the kernel, kexec and the initramfs images
 demo: build     ## two kernels side by side in QEMU, under a minute once built
 	scripts/demo
 
-test: build     ## all tests in QEMU; T="NAME..." runs some of them
+test: build     ## all tests in QEMU; T="NAME..." some, PROFILE=debug strictly
 	scripts/fetch-stock
 	scripts/test
+
+soak: build     ## the same tests, each repeating itself for much longer
+	scripts/fetch-stock
+	scripts/test --soak
 
 check: $(out)/linux/.git ## everything that can be checked without building
 	status=0; \
@@ -64,7 +69,8 @@ figures: build  ## the figures that the documents quote
 
 clean:          ## remove what was built, keep sources and downloads
 	rm -rf $(out)/build $(out)/kexec $(out)/initramfs $(out)/each \
-		$(out)/figures $(out)/log $(out)/demo $(out)/test $(out)/vm
+		$(out)/figures $(out)/log $(out)/demo $(out)/test $(out)/vm \
+		$(out)/build-* $(out)/initramfs-* $(out)/test-*
 
 distclean:      ## remove out/
 	scripts/apply --check-work

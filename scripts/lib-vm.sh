@@ -2,12 +2,30 @@
 # shellcheck shell=bash
 #
 # The initramfs images of scripts/vm, and where its inputs are. Needs lib.sh.
+#
+#   PROFILE=NAME  a kernel with scripts/config/NAME.config as well, that has its
+#                 own directories: out/build-NAME, out/initramfs-NAME, ...
 
 MK_OUT=$(realpath -m "$MK_OUT")
-MK_BZIMAGE=$MK_OUT/build/arch/x86/boot/bzImage
 MK_KEXEC=$MK_OUT/kexec/kexec
-MK_INITRAMFS=$MK_OUT/initramfs
+MK_VMCORE_DMESG=$MK_OUT/kexec/vmcore-dmesg
 MK_GUEST=$MK_ROOT/scripts/vm.d
+
+# shellcheck disable=SC2034
+use_profile()
+{
+	local suffix=${1:+-$1}
+
+	[ -z "$1" ] || [ -f "$MK_ROOT/scripts/config/$1.config" ] ||
+		die "no profile '$1': there is no scripts/config/$1.config"
+	export PROFILE=$1
+	MK_BUILD=$MK_OUT/build$suffix
+	MK_BZIMAGE=$MK_BUILD/arch/x86/boot/bzImage
+	MK_INITRAMFS=$MK_OUT/initramfs$suffix
+	MK_SUFFIX=$suffix
+}
+
+use_profile "${PROFILE:-}"
 
 # The release in the setup header of a bzImage: "6.12.107".
 kernel_version()
@@ -78,6 +96,9 @@ cpio_host()
 	fi
 	if [ -x "$MK_KEXEC" ]; then
 		cpio_file "$MK_KEXEC" /sbin/kexec 0755
+	fi
+	if [ -x "$MK_VMCORE_DMESG" ]; then
+		cpio_file "$MK_VMCORE_DMESG" /sbin/vmcore-dmesg 0755
 	fi
 }
 

@@ -9,6 +9,7 @@
 #include <linux/cpumask.h>
 #include <linux/kexec.h>
 #include <linux/kobject.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
@@ -105,8 +106,7 @@ bool mk_trampoline_ready(void);
 int mk_trampoline_enter(const char *name, u32 apic_id,
 			const struct mk_entry *entry,
 			struct mk_timings *timings);
-int mk_trampoline_park(const char *name, u32 apic_id,
-		       unsigned int deadline_ms);
+int mk_trampoline_park(const char *name, u32 apic_id, ktime_t deadline);
 
 /* host/cpu.c: CPUs of this kernel that belong to an instance */
 
@@ -284,6 +284,7 @@ struct mk_image {
  * @ended: called when it has, with the instance locked
  * @ended_work: calls @ended
  * @silent: CPUs that did not answer when they were to be parked
+ * @condemned: it was to be destroyed and has lost CPUs already
  * @state_file: its file "state"
  */
 struct mk_instance {
@@ -307,6 +308,7 @@ struct mk_instance {
 	void (*ended)(struct mk_instance *instance);
 	struct work_struct ended_work;
 	struct cpumask silent;
+	bool condemned;
 	struct kernfs_node *state_file;
 };
 
@@ -372,6 +374,7 @@ void mk_image_forget(struct mk_image *image);
 
 /* host/stop.c: stopping and destroying */
 
+int mk_instance_park(struct mk_instance *instance, ktime_t deadline);
 void mk_instance_ended(struct mk_instance *instance);
 int mk_instance_stop(u32 id, u32 flags, u32 timeout_ms, u32 *rung);
 int mk_instance_destroy(u32 id);

@@ -17,7 +17,6 @@
 #include "mk_lib.h"
 
 #define NAME		MK_NAME "ioctl"
-#define NOBODY		0xdeadbeef
 #define IOCTL_32	54	/* number in the table of 32-bit system calls */
 
 /* Room for any of the structures and what a newer version might add. */
@@ -57,7 +56,7 @@ FIXTURE_VARIANT(command)
 FIXTURE_VARIANT_ADD(command, create) {
 	.cmd = MULTIKERNEL_CREATE,
 	.size = sizeof(struct multikernel_create),
-	.bad_flags = 1,
+	.bad_flags = 1 << 1,
 };
 
 FIXTURE_VARIANT_ADD(command, info) {
@@ -103,7 +102,7 @@ FIXTURE_SETUP(command)
 	mk_snapshot(&self->before);
 	memset(&self->arg, 0, sizeof(self->arg));
 	if (variant->id) {
-		memcpy(self->arg.bytes + variant->id, &(__u32){ NOBODY },
+		memcpy(self->arg.bytes + variant->id, &(__u32){ MK_NOBODY },
 		       sizeof(__u32));
 	} else {
 		cpus = 1ULL << mk_spare_cpu(0);

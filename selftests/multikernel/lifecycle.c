@@ -8,15 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
 #include "mk_lib.h"
 
-#define NAME		MK_NAME "life"
-#define CORRUPT		"/sys/kernel/debug/multikernel/corrupt_magic"
-#define NOBODY		0xdeadbeef
+#define NAME	MK_NAME "life"
 
 FIXTURE(life)
 {
@@ -42,31 +39,10 @@ FIXTURE_SETUP(life)
 
 FIXTURE_TEARDOWN(life)
 {
-	mk_write(CORRUPT, "N");
+	mk_write(MK_CORRUPT, "N");
 	mk_destroy(self->id);
 	EXPECT_EQ(0, mk_destroy_leftovers());
 	EXPECT_TRUE(mk_snapshot_same(&self->before));
-}
-
-static bool counts(const struct mk_image *image)
-{
-	__u64 before = mk_loop_count(image);
-	int tries;
-
-	for (tries = 0; tries < 200; tries++) {
-		if (mk_loop_count(image) != before)
-			return true;
-		usleep(10000);
-	}
-	return false;
-}
-
-static bool stands_still(const struct mk_image *image)
-{
-	__u64 before = mk_loop_count(image);
-
-	usleep(300000);
-	return mk_loop_count(image) == before;
 }
 
 TEST_F(life, runs_what_was_loaded_until_it_is_stopped)
@@ -76,10 +52,10 @@ TEST_F(life, runs_what_was_loaded_until_it_is_stopped)
 	ASSERT_EQ(0, mk_load(self->id, &self->image));
 	ASSERT_EQ(0, mk_start(self->id));
 	EXPECT_TRUE(mk_in_state(NAME, "running"));
-	EXPECT_TRUE(counts(&self->image));
+	EXPECT_TRUE(mk_loop_counts(&self->image));
 	EXPECT_EQ(0, mk_stop(self->id));
 	EXPECT_TRUE(mk_in_state(NAME, "stopped"));
-	EXPECT_TRUE(stands_still(&self->image));
+	EXPECT_TRUE(mk_loop_stands_still(&self->image));
 }
 
 TEST_F(life, runs_again_after_a_stop_and_a_load)
@@ -174,10 +150,10 @@ TEST_F(life, ends_once)
 
 TEST_F(life, of_nobody_is_ENOENT)
 {
-	EXPECT_EQ(ENOENT, mk_destroy(NOBODY));
+	EXPECT_EQ(ENOENT, mk_destroy(MK_NOBODY));
 	EXPECT_EQ(ENOENT, mk_destroy(0));
-	EXPECT_EQ(ENOENT, mk_start(NOBODY));
-	EXPECT_EQ(ENOENT, mk_stop(NOBODY));
+	EXPECT_EQ(ENOENT, mk_start(MK_NOBODY));
+	EXPECT_EQ(ENOENT, mk_stop(MK_NOBODY));
 }
 
 TEST_F(life, has_an_id_that_no_later_instance_has)
@@ -214,7 +190,7 @@ TEST_F(life, leaves_no_trace_of_it_in_memory)
 		SKIP(return, "/dev/mem does not show memory");
 	ASSERT_EQ(0, mk_load(self->id, &self->image));
 	ASSERT_EQ(0, mk_start(self->id));
-	ASSERT_TRUE(counts(&self->image));
+	ASSERT_TRUE(mk_loop_counts(&self->image));
 	ASSERT_EQ(0, mk_stop(self->id));
 	count = mk_loop_count(&self->image);
 	EXPECT_NE(0, count);
@@ -238,7 +214,7 @@ FIXTURE_SETUP(dead_start)
 	struct multikernel_range ranges[MULTIKERNEL_MAX_RANGES];
 	struct multikernel_info info;
 
-	if (!mk_write(CORRUPT, "Y"))
+	if (!mk_write(MK_CORRUPT, "Y"))
 		SKIP(return, "needs CONFIG_MULTIKERNEL_DEBUG and debugfs");
 	mk_snapshot(&self->before);
 	self->cpu = mk_spare_cpu(0);
@@ -251,33 +227,22 @@ FIXTURE_SETUP(dead_start)
 
 FIXTURE_TEARDOWN(dead_start)
 {
-	mk_write(CORRUPT, "N");
+	mk_write(MK_CORRUPT, "N");
 	mk_destroy(self->id);
 	EXPECT_EQ(0, mk_destroy_leftovers());
 	EXPECT_TRUE(mk_snapshot_same(&self->before));
 }
 
-static long ms_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - start->tv_sec) * 1000 +
-	       (now.tv_nsec - start->tv_nsec) / 1000000;
-}
-
 TEST_F(dead_start, times_out_and_says_mode_id_and_stage)
 {
 	const char *mode = mk_apic_mode();
-	struct timespec start;
 	int log = mk_log_open();
+	long ms = mk_now();
 	char text[64];
-	long ms;
 
 	ASSERT_LE(0, log);
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	EXPECT_EQ(ETIMEDOUT, mk_start(self->id));
-	ms = ms_since(&start);
+	ms = mk_now() - ms;
 	fprintf(stderr, "# figure: a start without an answer was given up after %ld ms\n",
 		ms);
 	EXPECT_LE(900, ms);
@@ -300,7 +265,7 @@ TEST_F(dead_start, can_be_tried_again)
 {
 	EXPECT_EQ(ETIMEDOUT, mk_start(self->id));
 	EXPECT_TRUE(mk_in_state(NAME, "loaded"));
-	ASSERT_TRUE(mk_write(CORRUPT, "N"));
+	ASSERT_TRUE(mk_write(MK_CORRUPT, "N"));
 	EXPECT_EQ(0, mk_start(self->id));
 	EXPECT_TRUE(mk_in_state(NAME, "running"));
 }

@@ -15,7 +15,6 @@
 #include "mk_lib.h"
 
 #define NAME		MK_NAME "load"
-#define NOBODY		0xdeadbeef
 #define PAGE		4096UL
 #define KEXEC_LOAD_32	283	/* number in the table of 32-bit system calls */
 
@@ -291,8 +290,8 @@ TEST_F(load, refuses_an_id_that_is_nobodys)
 {
 	EXPECT_EQ(ENOENT, mk_kexec_load(self->image.entry, self->image.nr,
 					self->image.segments,
-					mk_load_flags(NOBODY)));
-	EXPECT_EQ(ENOENT, mk_kexec_load(0, 0, NULL, mk_load_flags(NOBODY)));
+					mk_load_flags(MK_NOBODY)));
+	EXPECT_EQ(ENOENT, mk_kexec_load(0, 0, NULL, mk_load_flags(MK_NOBODY)));
 	EXPECT_EQ(ENOENT, mk_kexec_load(0, 0, NULL, mk_load_flags(0)));
 }
 

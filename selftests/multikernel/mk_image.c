@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Images for an instance: a loop of a few instructions, and a whole bzImage.
+ * A whole bzImage as an image for an instance, as kexec would load it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,24 +20,13 @@
 /* From the start of an instance's memory. */
 #define AT_BOOT_PARAMS	0x10000
 #define AT_CMDLINE	0x20000
-#define AT_CODE		0x100000
 #define AT_KERNEL	(16 * MK_MIB)
-
-/* Where the loop keeps its count, in its own page. */
-#define COUNT_OFFSET	0x800
 
 /* 64-bit entry of a bzImage: Documentation/arch/x86/boot.rst. */
 #define ENTRY_64	0x200
 
 static const char * const kernels[] = {
 	"/boot/bzImage", "/boot/vmlinuz", "/vmlinuz",
-};
-
-/* Its page is mapped where it lies. Once it is loaded it needs no stack. */
-static const __u8 loop[] = {
-	0x48, 0xff, 0x05, 0xf9, 0x07, 0x00, 0x00,	/* incq 0x7f9(%rip) */
-	0xf3, 0x90,					/* pause */
-	0xeb, 0xf5,					/* jmp to the start */
 };
 
 static void add_segment(struct mk_image *image, void *buf, size_t size,
@@ -49,64 +38,6 @@ static void add_segment(struct mk_image *image, void *buf, size_t size,
 	segment->bufsz = size;
 	segment->mem = (void *)address;
 	segment->memsz = PAGE_UP(room);
-}
-
-static struct boot_params *new_boot_params(void)
-{
-	struct boot_params *params = calloc(1, PAGE);
-
-	if (!params)
-		abort();
-	return params;
-}
-
-void mk_image_loop(struct mk_image *image,
-		   const struct multikernel_range *range)
-{
-	struct boot_params *params = new_boot_params();
-	__u8 *code = calloc(1, PAGE);
-
-	if (!code)
-		abort();
-	memcpy(code, loop, sizeof(loop));
-	params->hdr.header = 0x53726448;
-	params->hdr.boot_flag = 0xaa55;
-	params->hdr.version = 0x020f;
-	params->hdr.xloadflags = XLF_KERNEL_64;
-
-	memset(image, 0, sizeof(*image));
-	image->entry = range->start + AT_CODE;
-	image->boot_params = range->start + AT_BOOT_PARAMS;
-	add_segment(image, code, PAGE, image->entry, PAGE);
-	add_segment(image, params, PAGE, image->boot_params, PAGE);
-}
-
-static bool read_physical(__u64 address, __u64 *value)
-{
-	int fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
-	ssize_t length;
-
-	if (fd < 0)
-		return false;
-	length = pread(fd, value, sizeof(*value), address);
-	close(fd);
-	return length == sizeof(*value);
-}
-
-/* /dev/mem shows memory of the page allocator's without STRICT_DEVMEM alone. */
-bool mk_loop_readable(void)
-{
-	__u64 value;
-
-	return read_physical(16 * MK_MIB, &value);
-}
-
-__u64 mk_loop_count(const struct mk_image *image)
-{
-	__u64 value = 0;
-
-	read_physical(image->entry + COUNT_OFFSET, &value);
-	return value;
 }
 
 static __u8 *read_file(const char *path, size_t *size)
@@ -142,19 +73,39 @@ static __u8 *read_kernel(size_t *size)
 	return data;
 }
 
+/* What kexec adds for kernels that know nothing of all this. */
+static const char * const parameters[] = {
+	"no_ipi_broadcast=1", "pci=off", "reboot=a,panic_warm",
+	"dis_ucode_ldr", "apic_extnmi=none",
+	"initcall_blacklist=i8237A_init_ops,add_pcspkr", "quiet",
+};
+
+static void write_cmdline(char *cmdline, const struct multikernel_info *info,
+			  unsigned int token)
+{
+	int length = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(parameters) / sizeof(*parameters); i++)
+		length += snprintf(cmdline + length, PAGE - length, "%s ",
+				   parameters[i]);
+	if (info->tsc_khz)
+		length += snprintf(cmdline + length, PAGE - length,
+				   "tsc_early_khz=%u ", info->tsc_khz);
+	snprintf(cmdline + length, PAGE - length, "root=mk%u init=mk%u", token,
+		 token);
+}
+
 static void add_kernel(struct mk_image *image, __u8 *data, size_t size,
 		       __u64 start)
 {
-	struct boot_params *params = new_boot_params();
+	struct boot_params *params = calloc(1, PAGE);
 	size_t header = 0x202 + data[0x201] - 0x1f1;
-	__u8 *cmdline = calloc(1, PAGE);
 	__u64 kernel = start + AT_KERNEL;
 	size_t setup;
 
-	if (!cmdline)
+	if (!params)
 		abort();
-	snprintf((char *)cmdline, PAGE, "%s",
-		 "no_ipi_broadcast=1 pci=off reboot=a quiet");
 	memcpy(&params->hdr, data + 0x1f1, header);
 	setup = ((params->hdr.setup_sects ?: 4) + 1) * 512;
 	params->hdr.type_of_loader = 0xff;
@@ -166,12 +117,54 @@ static void add_kernel(struct mk_image *image, __u8 *data, size_t size,
 	add_segment(image, data + setup, size - setup, kernel,
 		    params->hdr.init_size);
 	add_segment(image, params, PAGE, image->boot_params, PAGE);
-	add_segment(image, cmdline, PAGE, start + AT_CMDLINE, PAGE);
+}
+
+/* The end of a boot without initramfs: no root file system, then no init. */
+static void name_ends(char *texts[2], unsigned int token)
+{
+	if (asprintf(&texts[0], "\"mk%u\" or unknown-block", token) < 0 ||
+	    asprintf(&texts[1], "init mk%u failed", token) < 0)
+		abort();
+}
+
+bool mk_wait_for_kernel(const struct multikernel_info *info,
+			const struct multikernel_range *ranges,
+			unsigned int token, int ms)
+{
+	long end = mk_now() + ms;
+	bool found = false;
+	char *texts[2];
+
+	name_ends(texts, token);
+	while (!found && mk_now() < end) {
+		usleep(300000);
+		found = mk_memory_has(ranges, info->nr_ranges, texts[0]) ||
+			mk_memory_has(ranges, info->nr_ranges, texts[1]);
+	}
+	free(texts[0]);
+	free(texts[1]);
+	return found;
+}
+
+static const struct multikernel_range *
+largest(const struct multikernel_range *ranges, __u32 nr)
+{
+	const struct multikernel_range *best = ranges;
+	__u32 i;
+
+	for (i = 1; i < nr; i++)
+		if (ranges[i].size > best->size)
+			best = &ranges[i];
+	return best;
 }
 
 const char *mk_image_kernel(struct mk_image *image,
-			    const struct multikernel_range *range)
+			    const struct multikernel_info *info,
+			    const struct multikernel_range *ranges,
+			    unsigned int token)
 {
+	__u64 start = largest(ranges, info->nr_ranges)->start;
+	char *cmdline = calloc(1, PAGE);
 	__u8 *data;
 	size_t size;
 
@@ -179,10 +172,12 @@ const char *mk_image_kernel(struct mk_image *image,
 	data = read_kernel(&size);
 	if (!data)
 		return "no bzImage in /boot: name one in MK_KERNEL";
-	if (size < 0x1000 || memcmp(data + 0x202, "HdrS", 4))
+	if (!cmdline || size < 0x1000 || memcmp(data + 0x202, "HdrS", 4))
 		return "what was found in /boot is not a bzImage";
 	image->boot_flags = MULTIKERNEL_BOOT_DECOY_IOAPIC |
 			    MULTIKERNEL_BOOT_DECOY_BSP;
-	add_kernel(image, data, size, range->start);
+	add_kernel(image, data, size, start);
+	write_cmdline(cmdline, info, token);
+	add_segment(image, cmdline, PAGE, start + AT_CMDLINE, PAGE);
 	return NULL;
 }

@@ -33,13 +33,14 @@ int mk_create_with(struct multikernel_create *create)
 	return mk_ioctl(MULTIKERNEL_CREATE, create);
 }
 
-int mk_create(const char *name, int cpu, unsigned long memory, __u32 *id)
+int mk_create_on(const char *name, __u64 cpus, __u32 flags,
+		 unsigned long memory, __u32 *id)
 {
-	__u64 mask = (__u64)1 << cpu;
 	struct multikernel_create create = {
 		.size = sizeof(create),
-		.cpus = (uintptr_t)&mask,
-		.cpus_size = sizeof(mask),
+		.flags = flags,
+		.cpus = (uintptr_t)&cpus,
+		.cpus_size = sizeof(cpus),
 		.node = MULTIKERNEL_NODE_ANY,
 		.memory = memory,
 	};
@@ -49,6 +50,11 @@ int mk_create(const char *name, int cpu, unsigned long memory, __u32 *id)
 	err = mk_create_with(&create);
 	*id = create.id;
 	return err;
+}
+
+int mk_create(const char *name, int cpu, unsigned long memory, __u32 *id)
+{
+	return mk_create_on(name, 1ULL << cpu, 0, memory, id);
 }
 
 int mk_destroy(__u32 id)
@@ -114,13 +120,46 @@ int mk_start(__u32 id)
 	return mk_ioctl(MULTIKERNEL_START, &start);
 }
 
-int mk_stop(__u32 id)
+int mk_stop_with(__u32 id, __u32 flags, __u32 timeout_ms, __u32 *rung)
 {
 	struct multikernel_stop stop = {
-		.size = sizeof(stop), .flags = MULTIKERNEL_STOP_FORCE, .id = id,
+		.size = sizeof(stop),
+		.flags = flags,
+		.id = id,
+		.timeout_ms = timeout_ms,
+		.rung = *rung,
 	};
+	int err = mk_ioctl(MULTIKERNEL_STOP, &stop);
 
-	return mk_ioctl(MULTIKERNEL_STOP, &stop);
+	*rung = stop.rung;
+	return err;
+}
+
+int mk_stop(__u32 id)
+{
+	__u32 rung = 0;
+
+	return mk_stop_with(id, 0, 0, &rung);
+}
+
+int mk_make(struct mk_instance *instance, const char *name, __u64 cpus,
+	    unsigned long memory)
+{
+	int err = mk_create_on(name, cpus, 0, memory, &instance->id);
+
+	if (err)
+		return err;
+	err = mk_info(instance->id, &instance->info, instance->ranges);
+	if (!err)
+		mk_image_loop(&instance->image, &instance->ranges[0]);
+	return err;
+}
+
+int mk_run(struct mk_instance *instance)
+{
+	int err = mk_load(instance->id, &instance->image);
+
+	return err ? err : mk_start(instance->id);
 }
 
 bool mk_read(const char *path, char *buf, size_t size)
@@ -176,6 +215,14 @@ bool mk_in_state(const char *name, const char *state)
 
 	return mk_instance_read(name, "state", buf, sizeof(buf)) &&
 	       !strcmp(buf, state);
+}
+
+bool mk_ended_by(const char *name, const char *exit_reason)
+{
+	char buf[64];
+
+	return mk_instance_read(name, "exit_reason", buf, sizeof(buf)) &&
+	       !strcmp(buf, exit_reason);
 }
 
 bool mk_wait_for_state(const char *name, const char *state, int ms)

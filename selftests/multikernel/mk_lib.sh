@@ -256,3 +256,81 @@ within()
 	ktap_print_msg "$start-$end is not memory of $1"
 	return 1
 }
+
+# For a trap: what a test that was cut short leaves behind.
+clean_up()
+{
+	local name
+
+	for name in "$@"; do
+		[ ! -d "$SYSFS/$name" ] || "$KEXEC" "--multikernel=$name" -u
+	done
+}
+
+# After a reset by ACPI Linux waits 15 ms and then tries the one of the keyboard
+# controller, which resets the machine. The host must have noticed by then. The
+# CPUs of an emulated machine may wait longer than that for each other, so the
+# tests make a spawned kernel's delays longer: 90 ms at 2.6 GHz. It is the most
+# that __const_udelay() can take with HZ=250.
+# shellcheck disable=SC2034
+LONG_DELAYS=lpj=64000000
+
+# has_ended NAME STATE REASON
+has_ended()
+{
+	state_is "$1" "$2" && [ "$(instance "$1" exit_reason)" = "$3" ] && return
+	ktap_print_msg "state $(instance "$1" state), exit reason '$(instance "$1" exit_reason)'"
+	return 1
+}
+
+# The same, when it has ended by itself.
+ends_so()
+{
+	wait_for 120 not state_is "$1" running && wait_for 20 not state_is "$1" stopping &&
+		has_ended "$@"
+}
+
+# Lines of this kernel's log that have a text.
+log_count()
+{
+	dmesg | grep -c -F -e "$1"
+}
+
+# logs_more_than COUNT TEXT
+logs_more_than()
+{
+	[ "$(log_count "$2")" -gt "$1" ]
+}
+
+# This kernel's clock, in hundredths of a second.
+clock()
+{
+	local now
+
+	read -r now _ </proc/uptime
+	echo "${now%.*}${now#*.}"
+}
+
+# Turn round in the background, and keep the longest turn in a file.
+pulse()
+{
+	local last now longest=0
+
+	last=$(clock)
+	while sleep 0.2; do
+		now=$(clock)
+		if [ $((now - last)) -gt "$longest" ]; then
+			longest=$((now - last))
+			echo "$longest" >"$1"
+		fi
+		last=$now
+	done
+}
+
+# pulse_went_on FILE: no turn was so long that this kernel stood still. Other
+# users of a slow machine may take seconds.
+pulse_went_on()
+{
+	ktap_print_msg "the longest pause was $(cat "$1") hundredths of a second"
+	[ "$(cat "$1")" -gt 0 ] && [ "$(cat "$1")" -le 1000 ]
+}

@@ -5,9 +5,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
@@ -67,19 +70,38 @@ __u32 mk_apic_id(int cpu)
 	return apic_id;
 }
 
+bool mk_pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return !sched_setaffinity(0, sizeof(set), &set);
+}
+
+long mk_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int mk_setting(const char *name, int otherwise)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? atoi(text) : otherwise;
+}
+
 /* "xAPIC" or "x2APIC", or NULL when /dev/cpu/0/msr does not say. */
 const char *mk_apic_mode(void)
 {
-	int fd = open("/dev/cpu/0/msr", O_RDONLY | O_CLOEXEC);
-	const char *mode = NULL;
 	__u64 base;
 
-	if (fd < 0)
+	if (!mk_msr_read(0, MSR_APICBASE, &base))
 		return NULL;
-	if (pread(fd, &base, sizeof(base), MSR_APICBASE) == sizeof(base))
-		mode = base & APICBASE_X2APIC ? "x2APIC" : "xAPIC";
-	close(fd);
-	return mode;
+	return base & APICBASE_X2APIC ? "x2APIC" : "xAPIC";
 }
 
 static unsigned long memory_available(void)

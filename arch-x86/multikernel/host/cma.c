@@ -7,6 +7,7 @@
 
 #include <linux/cache.h>
 #include <linux/cma.h>
+#include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -23,6 +24,8 @@ static int __init parse_size(char *value)
 {
 	char *end;
 
+	if (!value)
+		return -EINVAL;
 	wanted = memparse(value, &end);
 	if (*end || end == value) {
 		pr_warn("multikernel_cma=%s is not a size\n", value);
@@ -86,13 +89,12 @@ u64 mk_cma_take(u64 size, int node)
 
 	if (!IS_ENABLED(CONFIG_CMA) || !area || size > cma_get_size(area))
 		return 0;
-	page = cma_alloc(area, size >> PAGE_SHIFT, get_order(ALIGNMENT), true);
-	if (!page)
+	/* All of an area is of one zone, and so of one node. */
+	page = pfn_to_page(PHYS_PFN(cma_get_base(area)));
+	if (node != MULTIKERNEL_NODE_ANY && node != page_to_nid(page))
 		return 0;
-	if (node == MULTIKERNEL_NODE_ANY || node == page_to_nid(page))
-		return page_to_phys(page);
-	cma_release(area, page, size >> PAGE_SHIFT);
-	return 0;
+	page = cma_alloc(area, size >> PAGE_SHIFT, get_order(ALIGNMENT), true);
+	return page ? page_to_phys(page) : 0;
 }
 
 /**

@@ -301,6 +301,13 @@ void mk_cpus_give_back(const char *name, const struct cpumask *cpus)
 		give_back(name, cpu);
 }
 
+/* One that is about to leave this kernel may be the one that has crashed. */
+static bool is_silenceable(unsigned int cpu)
+{
+	return cpu_present(cpu) && !cpu_online(cpu) &&
+	       cpu != raw_smp_processor_id();
+}
+
 /**
  * mk_cpus_silence - send INIT to all CPUs that instances have
  *
@@ -319,7 +326,7 @@ void mk_cpus_silence(void)
 	mk_ipi_forbid_startup();
 	for (round = 0; round < 2; round++)
 		for_each_cpu(cpu, &owned_cpus)
-			if (!cpu_online(cpu))
+			if (is_silenceable(cpu))
 				mk_ipi_init(mk_cpu_apic_id(cpu));
 	if (told || cpumask_empty(&owned_cpus))
 		return;

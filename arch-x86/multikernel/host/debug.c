@@ -4,13 +4,12 @@
  */
 #include <linux/debugfs.h>
 #include <linux/init.h>
-
-#include <asm/apicdef.h>
+#include <linux/limits.h>
 
 #include "../internal.h"
 
 static bool corrupt_magic;
-static u32 mute = BAD_APICID;
+static u32 mute = U32_MAX;
 static u32 obstacle;
 
 /**

@@ -200,10 +200,11 @@ static int load(struct mk_instance *instance, struct kimage *kimage)
  *
  * Context: process, in kexec_load(); reads the caller's memory.
  * Return: 0; -ENOENT when there is no such instance; -EBUSY when it starts,
- * runs or stops; -EADDRNOTAVAIL when a segment, the entry or the zero page is
- * not where it may be; -ENOEXEC when the zero page is not one; -EINVAL when
- * MULTIKERNEL_BOOT was not said before; -EFAULT, -ENOMEM or -EINTR. After an
- * error nothing is loaded, unless it is -ENOENT, -EBUSY or -EINTR.
+ * runs or stops, or has lost CPUs in a destruction that failed; -EADDRNOTAVAIL
+ * when a segment, the entry or the zero page is not where it may be; -ENOEXEC
+ * when the zero page is not one; -EINVAL when MULTIKERNEL_BOOT was not said
+ * before; -EFAULT, -ENOMEM or -EINTR. After an error nothing is loaded, unless
+ * it is -ENOENT, -EBUSY or -EINTR.
  */
 int multikernel_load(struct kimage *kimage, u32 id)
 {
@@ -217,6 +218,13 @@ int multikernel_load(struct kimage *kimage, u32 id)
 	    instance->state == MK_STARTING) {
 		pr_warn("%s: it is %s, so nothing can be loaded\n",
 			instance->name, mk_state_names[instance->state]);
+		ret = -EBUSY;
+		goto unlock;
+	}
+
+	if (instance->condemned) {
+		pr_warn("%s: it was to be destroyed and has lost CPUs, destroy it\n",
+			instance->name);
 		ret = -EBUSY;
 		goto unlock;
 	}

@@ -212,6 +212,7 @@ int mk_instance_create(const struct mk_request *request, u32 *id)
 	*id = instance->id;
 	mutex_lock(&instance->lock);
 	instance->gone = false;
+	kobject_uevent(&instance->kobj, KOBJ_ADD);
 	mutex_unlock(&instance->lock);
 	return 0;
 
@@ -251,8 +252,18 @@ void mk_instance_release_resources(struct mk_instance *instance)
  */
 void mk_instance_release_cpu(struct mk_instance *instance, unsigned int cpu)
 {
+	struct mk_machine *machine = &instance->machine;
+	unsigned int other, n = 0;
+
+	for_each_cpu(other, &instance->cpus) {
+		if (other == cpu)
+			break;
+		n++;
+	}
+	machine->nr_cpus--;
+	memmove(&instance->apic_ids[n], &instance->apic_ids[n + 1],
+		(machine->nr_cpus - n) * sizeof(*instance->apic_ids));
 	cpumask_clear_cpu(cpu, &instance->cpus);
-	number_cpus(instance);
 	mk_cpus_give_back(instance->name, cpumask_of(cpu));
 }
 
@@ -261,8 +272,7 @@ void mk_instance_release_cpu(struct mk_instance *instance, unsigned int cpu)
  * @instance: the instance, which owns nothing any more
  *
  * Context: process; waits for readers of its files in sysfs. The caller does
- * not hold the lock and has a reference, which is dropped with the instance's
- * own.
+ * not hold the lock and has a reference of its own.
  */
 void mk_instance_remove(struct mk_instance *instance)
 {

@@ -8,7 +8,8 @@
 #include <linux/bug.h>
 #include <linux/cc_platform.h>
 #include <linux/compiler.h>
-#include <linux/preempt.h>
+#include <linux/irqflags.h>
+#include <linux/limits.h>
 #include <linux/tboot.h>
 
 #include <asm/apic.h>
@@ -76,10 +77,18 @@ const char *mk_ipi_mode(void)
 	return x2apic_enabled() ? "x2APIC" : "xAPIC";
 }
 
-static void send(u32 apic_id, u32 command)
+/* The boot processor is among those that a broadcast goes to. */
+static bool is_broadcast(u32 apic_id)
 {
-	/* To all CPUs, in either mode: the boot processor is one of them. */
-	if (WARN_ON_ONCE(apic_id == BAD_APICID))
+	return apic_id == BAD_APICID || apic_id == U32_MAX ||
+	       (!x2apic_enabled() && apic_id >= 0xff);
+}
+
+static void send(u32 apic_id, u32 command, bool startup)
+{
+	unsigned long flags;
+
+	if (WARN_ON_ONCE(is_broadcast(apic_id)))
 		return;
 
 	/*
@@ -89,10 +98,14 @@ static void send(u32 apic_id, u32 command)
 	 */
 	weak_wrmsr_fence();
 
-	preempt_disable();
-	apic_icr_write(command, apic_id);
-	safe_apic_wait_icr_idle();
-	preempt_enable();
+	/* An interrupt here could send one of its own, and one be lost. */
+	local_irq_save(flags);
+	if (!startup || !READ_ONCE(startup_forbidden)) {
+		safe_apic_wait_icr_idle();
+		apic_icr_write(command, apic_id);
+		safe_apic_wait_icr_idle();
+	}
+	local_irq_restore(flags);
 }
 
 /**
@@ -104,12 +117,13 @@ static void send(u32 apic_id, u32 command)
  * root mode or in SMM, which hold INIT back (SDM vol. 3, "Restrictions on VMX
  * Operation" and "Entering SMM").
  *
- * Context: preemptible or not; up to 100 ms when the local APIC is stuck.
+ * Context: any; up to 200 ms without interrupts when the local APIC is stuck.
  */
 void mk_ipi_init(u32 apic_id)
 {
-	send(apic_id, APIC_INT_LEVELTRIG | APIC_INT_ASSERT | APIC_DM_INIT);
-	send(apic_id, APIC_INT_LEVELTRIG | APIC_DM_INIT);
+	send(apic_id, APIC_INT_LEVELTRIG | APIC_INT_ASSERT | APIC_DM_INIT,
+	     false);
+	send(apic_id, APIC_INT_LEVELTRIG | APIC_DM_INIT, false);
 }
 
 /**
@@ -119,12 +133,11 @@ void mk_ipi_init(u32 apic_id)
  *
  * A CPU that does not wait for a SIPI ignores it.
  *
- * Context: preemptible or not; up to 100 ms when the local APIC is stuck.
+ * Context: any; up to 200 ms without interrupts when the local APIC is stuck.
  */
 void mk_ipi_startup(u32 apic_id, phys_addr_t page)
 {
-	if (!READ_ONCE(startup_forbidden))
-		send(apic_id, APIC_DM_STARTUP | (page >> PAGE_SHIFT));
+	send(apic_id, APIC_DM_STARTUP | (page >> PAGE_SHIFT), true);
 }
 
 /**

@@ -3,8 +3,9 @@
  * Memory of this kernel that belongs to an instance.
  *
  * It is taken from the area that was set aside at boot, if there is one, and
- * from the page allocator, in pieces as large as they can be had. The pages stay in the direct map and are marked offline, so that
- * whoever walks all pages (/proc/kcore, hibernation) leaves them alone.
+ * from the page allocator, in pieces as large as they can be had. The pages
+ * stay in the direct map and are marked offline, so that whoever walks all
+ * pages (/proc/kcore, hibernation) leaves them alone.
  */
 #define pr_fmt(fmt) "multikernel: " fmt
 
@@ -16,6 +17,7 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sort.h>
+#include <linux/vmstat.h>
 
 #include "../internal.h"
 
@@ -35,11 +37,13 @@ static atomic64_t taken = ATOMIC64_INIT(0);
 /* One taker at a time, so that each sees what the others left. */
 static DEFINE_MUTEX(taking);
 
+/* Free pages of CMA areas are for movable pages alone, neither for us. */
 static bool leaves_enough(u64 size)
 {
 	u64 total = (u64)totalram_pages() << PAGE_SHIFT;
 	u64 keep = max_t(u64, KEEP_BYTES, total / KEEP_FRACTION);
-	s64 spare = ((s64)si_mem_available() << PAGE_SHIFT) - keep;
+	s64 free = si_mem_available() - global_zone_page_state(NR_FREE_CMA_PAGES);
+	s64 spare = (free << PAGE_SHIFT) - keep;
 
 	return spare > 0 && size <= spare;
 }
@@ -131,23 +135,26 @@ static bool has_room(struct mk_memory *memory)
 	return memory->nr < MULTIKERNEL_MAX_RANGES;
 }
 
-/* Take what the area set aside at boot has; return what is still wanted. */
+/*
+ * Take what the area set aside at boot has; return what is still wanted. Crumbs
+ * of it are not to use up the list of pieces.
+ */
 static u64 take_from_area(struct mk_memory *memory, u64 size, int node)
 {
-	struct multikernel_range *range;
-	u64 piece = size;
+	u64 piece = LARGEST_PIECE;
 	u64 start;
 
-	while (size && piece >= SMALLEST_PIECE && has_room(memory)) {
+	while (size && piece >= SMALLEST_PIECE &&
+	       memory->nr < MULTIKERNEL_MAX_RANGES / 2 &&
+	       !fatal_signal_pending(current)) {
 		piece = min(piece, size);
 		start = mk_cma_take(piece, node);
 		if (!start) {
 			piece = ALIGN_DOWN(piece / 2, SMALLEST_PIECE);
 			continue;
 		}
-		range = &memory->range[memory->nr];
 		add_piece(memory, start, piece);
-		scrub(range);
+		scrub(&memory->range[memory->nr - 1]);
 		size -= piece;
 	}
 	return size;

@@ -27,6 +27,8 @@ static void mk_shutdown(void)
 {
 	mk_cpus_silence();
 	host_ops.shutdown();
+	/* Now that no other CPU of this kernel runs that could send a SIPI. */
+	mk_cpus_silence();
 }
 
 static void mk_emergency_restart(void)
@@ -41,9 +43,11 @@ static void mk_emergency_restart(void)
  */
 static void mk_crash_shutdown(struct pt_regs *regs)
 {
-	local_irq_disable();
-	crash_smp_send_stop();
-	mk_cpus_silence();
+	if (!cpumask_empty(mk_cpus_owned())) {
+		local_irq_disable();
+		crash_smp_send_stop();
+		mk_cpus_silence();
+	}
 	host_ops.crash_shutdown(regs);
 }
 

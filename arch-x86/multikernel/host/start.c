@@ -14,6 +14,9 @@
 
 #include "../internal.h"
 
+/* How long the CPUs have to prove that they do nothing after a bad start. */
+#define PARK_MS		10000
+
 /* This kernel is about to end. */
 static bool forbidden;
 
@@ -119,6 +122,12 @@ static int check_startable(const struct mk_instance *instance)
 	}
 }
 
+/* A CPU that had left the trampoline may have started the others. */
+static ktime_t park_deadline(void)
+{
+	return ktime_add_ms(ktime_get(), PARK_MS);
+}
+
 /*
  * A start has failed. The CPU was told to stop; when it proves that it did,
  * and had not left the trampoline before, the image is as it was loaded.
@@ -175,8 +184,7 @@ int mk_instance_start(u32 id)
 	ret = mk_trampoline_enter(instance->name, apic_id, &entry,
 				  &instance->timings);
 	if (ret)
-		parked = mk_trampoline_park(instance->name, apic_id,
-					    MK_TRAMPOLINE_DEADLINE_MS);
+		parked = mk_instance_park(instance, park_deadline());
 	mutex_lock(&instance->lock);
 
 	if (ret) {

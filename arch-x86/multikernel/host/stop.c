@@ -8,13 +8,13 @@
  */
 #define pr_fmt(fmt) "multikernel: " fmt
 
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/ktime.h>
-#include <linux/minmax.h>
 
 #include "../internal.h"
 
-/* How long a stop may take when nobody says. */
+/* How long a stop may take, when nobody says. */
 #define DEFAULT_TIMEOUT_MS	10000
 
 /* How long an instance may keep a shutdown of this kernel waiting. */
@@ -54,22 +54,20 @@ static void init_all(struct mk_instance *instance)
 		mk_ipi_init(instance->apic_ids[i]);
 }
 
-/* Milliseconds until the deadline, but no more than a CPU ever needs. */
-static unsigned int time_left(ktime_t deadline)
-{
-	s64 left = ktime_ms_delta(deadline, ktime_get());
-
-	return clamp_t(s64, left, 1, MK_TRAMPOLINE_DEADLINE_MS);
-}
-
-/*
- * Park every CPU.
+/**
+ * mk_instance_park - park every CPU of an instance
+ * @instance: the instance, in MK_STARTING or MK_STOPPING
+ * @deadline: when to wait no more
  *
  * One that still runs may start another that has been parked. So stop all of
  * them first, twice: after the first round none is left that could have sent a
  * SIPI, after the second none is left that was sent one meanwhile.
+ *
+ * Context: process; sleeps. The lock is not held.
+ * Return: 0; or -ETIMEDOUT, and @instance->silent has the CPUs that did not
+ * answer.
  */
-static int park_all(struct mk_instance *instance, ktime_t deadline)
+int mk_instance_park(struct mk_instance *instance, ktime_t deadline)
 {
 	unsigned int cpu, i = 0;
 
@@ -77,8 +75,11 @@ static int park_all(struct mk_instance *instance, ktime_t deadline)
 	init_all(instance);
 	init_all(instance);
 	for_each_cpu(cpu, &instance->cpus) {
-		if (!mk_trampoline_park(instance->name, instance->apic_ids[i++],
-					time_left(deadline)))
+		u32 apic_id = instance->apic_ids[i++];
+
+		/* One that was taken out of the machine does not run either. */
+		if (!cpu_present(cpu) ||
+		    !mk_trampoline_park(instance->name, apic_id, deadline))
 			continue;
 		cpumask_set_cpu(cpu, &instance->silent);
 		pr_warn("%s: CPU %u does not answer and stays the instance's\n",
@@ -89,7 +90,7 @@ static int park_all(struct mk_instance *instance, ktime_t deadline)
 
 /* From the kindest to the surest. */
 static const struct rung ladder[] = {
-	{ MULTIKERNEL_RUNG_INIT, "INIT", false, park_all },
+	{ MULTIKERNEL_RUNG_INIT, "INIT", false, mk_instance_park },
 };
 
 static const struct rung *climb(struct mk_instance *instance, u32 flags,
@@ -154,19 +155,22 @@ static int stop(struct mk_instance *instance, struct stop *how)
 	mk_instance_set_state(instance, MK_STOPPING, NULL);
 	mutex_unlock(&instance->lock);
 	rung = climb(instance, how->flags, deadline);
-	if (!rung && how->release)
+	if (!rung && how->release) {
 		release_answering(instance);
+		instance->condemned = true;
+	}
 	mutex_lock(&instance->lock);
 
 	/* What ran has changed its own image. */
 	mk_image_forget(&instance->image);
+	if (rung || instance->ending)
+		tell_end(instance, how->flags);
 	if (!rung) {
 		mk_instance_set_state(instance, MK_FAILED,
 				      "a CPU does not answer");
 		return -ETIMEDOUT;
 	}
 	how->rung = rung->number;
-	tell_end(instance, how->flags);
 	mk_instance_set_state(instance, endings[instance->ending].state,
 			      endings[instance->ending].reason);
 	instance->ending = MK_ENDING_NONE;
@@ -198,7 +202,8 @@ void mk_instance_ended(struct mk_instance *instance)
  * There is one rung so far, which needs nothing of the spawned kernel: INIT to
  * each CPU, and each must answer from the trampoline afterwards.
  *
- * Context: process; sleeps, up to a second for each CPU.
+ * Context: process; sleeps as long as @timeout_ms says, and a little longer
+ * when other instances start or stop at the same time.
  * Return: 0; -ENOENT; -ESRCH when it does not run; -EBUSY when it starts or
  * stops; -ETIMEDOUT when a CPU did not answer, which leaves it MK_FAILED;
  * -EINTR when a signal kills the caller before anything is done.

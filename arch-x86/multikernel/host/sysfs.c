@@ -298,7 +298,6 @@ int mk_sysfs_add(struct mk_instance *instance)
 	if (ret)
 		return ret;
 	instance->state_file = sysfs_get_dirent(instance->kobj.sd, "state");
-	kobject_uevent(&instance->kobj, KOBJ_ADD);
 	return 0;
 }
 

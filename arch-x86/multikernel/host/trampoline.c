@@ -12,6 +12,7 @@
 #include <linux/delay.h>
 #include <linux/init.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/pgtable.h>
 #include <linux/set_memory.h>
@@ -187,11 +188,20 @@ int mk_trampoline_enter(const char *name, u32 apic_id,
 	return ret;
 }
 
+/* Milliseconds until @deadline, but no more than a CPU ever needs. */
+static unsigned int time_left(ktime_t deadline)
+{
+	s64 left = ktime_ms_delta(deadline, ktime_get());
+
+	return clamp_t(s64, left, 1, MK_TRAMPOLINE_DEADLINE_MS);
+}
+
 /**
  * mk_trampoline_park - make sure that a CPU does nothing
  * @name: the instance, for messages
  * @apic_id: the CPU, which does not run this kernel
- * @deadline_ms: how long it may take
+ * @deadline: when it must have answered; it has a millisecond in any case, and
+ *	MK_TRAMPOLINE_DEADLINE_MS at the most
  *
  * It answers from the trampoline, which proves that it has left whatever it
  * did, and waits for a SIPI afterwards.
@@ -200,7 +210,7 @@ int mk_trampoline_enter(const char *name, u32 apic_id,
  * this one.
  * Return: 0, or -ETIMEDOUT when it did not answer: it may do anything then.
  */
-int mk_trampoline_park(const char *name, u32 apic_id, unsigned int deadline_ms)
+int mk_trampoline_park(const char *name, u32 apic_id, ktime_t deadline)
 {
 	int ret;
 
@@ -208,7 +218,7 @@ int mk_trampoline_park(const char *name, u32 apic_id, unsigned int deadline_ms)
 	prepare_data(MK_MODE_PARK, NULL);
 	if (mk_debug_is_mute(apic_id))
 		trampoline_data->magic = ~MK_TRAMPOLINE_MAGIC;
-	ret = run(name, apic_id, MK_STAGE_PARKED, deadline_ms, NULL);
+	ret = run(name, apic_id, MK_STAGE_PARKED, time_left(deadline), NULL);
 	if (ret == -ECANCELED)
 		ret = 0;
 	if (!ret)

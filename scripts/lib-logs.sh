@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2154
+#
+# What scripts/test looks for in the logs of a boot. $OUT, $PARTS and $number are
+# scripts/test's, and so is record().
+
+# Lines of a log that no kernel may print, with the test that ran then.
+faults()
+{
+	awk -v patterns="$PARTS/faults" -f "$PARTS/faults.awk" "$1"
+}
+
+not()
+{
+	! "$@"
+}
+
+# Whether a log matches an expression, or does not when that begins with "!".
+log_is_as()
+{
+	if [[ $1 == !* ]]; then
+		not grep -q -E -e "${1#!}" "$2"
+	else
+		grep -q -E -e "$1" "$2"
+	fi
+}
+
+# The logs of a boot that say something.
+logs_of()
+{
+	local log
+
+	for log in host com2 com3 com4; do
+		if [ -s "$OUT/$1/$log.log" ]; then
+			echo "$log.log"
+		fi
+	done
+}
+
+# log_result RUN NR NAME REASON: one subtest, red when there is a reason.
+log_result()
+{
+	echo "    ${4:+not }ok $2 $3"
+	record "$1" logs "$3" "${4:+fail}" "$4"
+}
+
+# One test a boot: it is what it should be, and, one subtest a kernel that said
+# something, nothing bad is in its log.
+scan_logs()
+{
+	local run=$1 expected=$2 log found='' bad='' nr=1
+	local -a logs
+
+	mapfile -t logs < <(logs_of "$run")
+	echo "    KTAP version 1"
+	echo "    # Subtest: $run: logs"
+	echo "    1..$((${#logs[@]} + 1))"
+	if ! log_is_as "$expected" "$OUT/$run/host.log"; then
+		bad="host.log is not that of such a boot"
+	fi
+	log_result "$run" 1 "the boot is what it should be: $expected" "$bad"
+	for log in "${logs[@]}"; do
+		found=$(faults "$OUT/$run/$log" | head -n 20)
+		if [ -n "$found" ]; then
+			bad=${found%%$'\n'*}
+			echo "    # ${found//$'\n'/$'\n'    # }"
+		fi
+		nr=$((nr + 1))
+		log_result "$run" "$nr" "no fault in $log" "${found%%$'\n'*}"
+	done
+	echo "${bad:+not }ok $number $run: logs"
+	number=$((number + 1))
+}

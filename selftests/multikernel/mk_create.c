@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Make an instance, and load nothing into it: "mk_create NAME CPU MEBIBYTES".
+ * kexec -l does both at once. For stop.sh and memory.sh.
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include <asm/multikernel.h>
+
+int main(int argc, char **argv)
+{
+	struct multikernel_create create = {
+		.size = sizeof(create),
+		.node = MULTIKERNEL_NODE_ANY,
+	};
+	uint64_t mask;
+	int fd;
+
+	if (argc != 4)
+		errx(2, "usage: mk_create NAME CPU MEBIBYTES");
+	mask = 1ULL << atoi(argv[2]);
+	create.cpus = (uintptr_t)&mask;
+	create.cpus_size = sizeof(mask);
+	create.memory = strtoull(argv[3], NULL, 0) << 20;
+	strncpy(create.name, argv[1], sizeof(create.name) - 1);
+
+	fd = open("/dev/multikernel", O_RDWR);
+	if (fd < 0)
+		err(1, "/dev/multikernel");
+	if (ioctl(fd, MULTIKERNEL_CREATE, &create))
+		err(1, "%s", argv[1]);
+	printf("%u\n", create.id);
+	return 0;
+}

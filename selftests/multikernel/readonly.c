@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/multikernel is to be read only: nobody can change an instance
+ * there, whatever the modes of the files are.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+#include "mk_lib.h"
+
+#define NAME		MK_NAME "readonly"
+#define DIRECTORY	MK_SYSFS "/" NAME
+#define MAX_FILES	64
+
+/* An instance has this many files at least, those of its timings included. */
+#define SOME_FILES	10
+
+struct file {
+	char path[256];
+	mode_t mode;
+	char text[4096];
+};
+
+FIXTURE(readonly)
+{
+	struct mk_snapshot before;
+	struct mk_instance instance;
+	struct file *file;
+	int nr_files;
+};
+
+/* What nftw() has found. */
+static struct file found[MAX_FILES];
+static int nr_found;
+
+static int note(const char *path, const struct stat *st, int type,
+		struct FTW *ftw)
+{
+	if (type != FTW_F || nr_found == MAX_FILES)
+		return 0;
+	snprintf(found[nr_found].path, sizeof(found->path), "%s", path);
+	found[nr_found++].mode = st->st_mode & 07777;
+	return 0;
+}
+
+FIXTURE_SETUP(readonly)
+{
+	int i;
+
+	mk_snapshot(&self->before);
+	ASSERT_EQ(0, mk_make(&self->instance, NAME, 1ULL << mk_spare_cpu(0),
+			     MK_SMALL));
+	nr_found = 0;
+	ASSERT_EQ(0, nftw(MK_SYSFS, note, 8, FTW_PHYS));
+	self->file = found;
+	self->nr_files = nr_found;
+	ASSERT_LE(SOME_FILES, nr_found);
+	for (i = 0; i < nr_found; i++)
+		ASSERT_TRUE(mk_read(found[i].path, found[i].text,
+				    sizeof(found[i].text)));
+}
+
+FIXTURE_TEARDOWN(readonly)
+{
+	EXPECT_EQ(0, mk_destroy(self->instance.id));
+	EXPECT_EQ(0, mk_destroy_leftovers());
+	EXPECT_TRUE(mk_snapshot_same(&self->before));
+}
+
+static int open_error(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+static bool unchanged(const struct file *file)
+{
+	char text[4096];
+
+	if (mk_read(file->path, text, sizeof(text)) &&
+	    !strcmp(text, file->text))
+		return true;
+	fprintf(stderr, "# %s: \"%s\" before\n", file->path, file->text);
+	return false;
+}
+
+TEST_F(readonly, files_refuse_to_be_opened_for_writing)
+{
+	const struct file *file;
+
+	for (file = self->file; file < self->file + self->nr_files; file++) {
+		EXPECT_EQ(EACCES, open_error(file->path, O_WRONLY))
+			TH_LOG("%s", file->path);
+		EXPECT_EQ(EACCES, open_error(file->path, O_RDWR))
+			TH_LOG("%s", file->path);
+		EXPECT_EQ(EACCES, open_error(file->path, O_WRONLY | O_TRUNC))
+			TH_LOG("%s", file->path);
+		EXPECT_TRUE(unchanged(file));
+	}
+}
+
+TEST_F(readonly, files_have_modes_that_say_so)
+{
+	const struct file *file;
+
+	for (file = self->file; file < self->file + self->nr_files; file++)
+		EXPECT_EQ(0, file->mode & 0222) TH_LOG("%s", file->path);
+}
+
+/* Root may change the modes of all files in sysfs, so nothing must depend on them. */
+TEST_F(readonly, files_are_so_whatever_their_modes_are)
+{
+	const struct file *file;
+
+	for (file = self->file; file < self->file + self->nr_files; file++) {
+		EXPECT_EQ(0, chmod(file->path, 0666));
+		EXPECT_FALSE(mk_write(file->path, "1\n"))
+			TH_LOG("%s", file->path);
+		EXPECT_TRUE(errno == EACCES || errno == EIO)
+			TH_LOG("%s: errno %d", file->path, errno);
+		EXPECT_EQ(0, chmod(file->path, file->mode));
+		EXPECT_TRUE(unchanged(file));
+	}
+}
+
+/* This is no way to make an instance or to get rid of one. */
+TEST_F(readonly, directories_are_so_too)
+{
+	EXPECT_EQ(-1, mkdir(MK_SYSFS "/" NAME "-2", 0755));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, rmdir(DIRECTORY));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, rename(DIRECTORY, MK_SYSFS "/" NAME "-2"));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, unlink(DIRECTORY "/state"));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_NE(0, open_error(DIRECTORY "/new", O_WRONLY | O_CREAT));
+	EXPECT_TRUE(mk_in_state(NAME, "created"));
+	EXPECT_EQ(self->before.instances + 1, mk_count_instances());
+}
+
+MK_TEST_MAIN(1, MK_SMALL)
