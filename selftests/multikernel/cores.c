@@ -81,7 +81,7 @@ FIXTURE_SETUP(cores)
 {
 	if (find_cores(self->core, self->half) < 2)
 		SKIP(return, "needs two cores of two threads beside CPU 0's");
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	self->log = mk_log_open();
 }
 

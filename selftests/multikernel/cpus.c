@@ -55,7 +55,7 @@ FIXTURE_SETUP(cpus)
 
 	if (!mk_loop_readable())
 		SKIP(return, "/dev/mem does not show memory");
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	while (self->nr < MAX_CPUS && mk_spare_cpu(self->nr) > 0) {
 		self->cpu[self->nr] = mk_spare_cpu(self->nr);
 		mk_cpu_record(&self->record[self->nr], self->cpu[self->nr]);
@@ -184,6 +184,8 @@ TEST_F_TIMEOUT(cpus, have_their_ids_and_registers, 2 * BOOT_MS / 1000)
 	int nth;
 
 	LET_OTHERS_RUN();
+	fprintf(stderr, "# figure: %u registers of each CPU can be read\n",
+		self->record[0].nr);
 	for (nth = 0; nth < self->nr; nth++) {
 		EXPECT_TRUE(mk_cpu_online(self->cpu[nth]));
 		EXPECT_TRUE(mk_cpu_same(&self->record[nth], self->cpu[nth]));

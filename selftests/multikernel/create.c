@@ -27,7 +27,7 @@ FIXTURE(create)
 
 FIXTURE_SETUP(create)
 {
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	self->log = mk_log_open();
 	self->cpu = mk_spare_cpu(0);
 	self->cpus[0] = 1ULL << self->cpu;
@@ -159,7 +159,7 @@ FIXTURE_VARIANT_ADD(name, with_high_bit) {
 
 FIXTURE_SETUP(name)
 {
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 }
 
 FIXTURE_TEARDOWN(name)

@@ -22,8 +22,9 @@ pulse=$!
 spawn()
 {
 	[ -d "$SYSFS/$NAME" ] || set -- "$@" "--cpus=$cpus" "--memory=${MEMORY}M" "--uart=$MK_UART"
-	"$KEXEC" --multikernel=$NAME -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" &&
-		"$KEXEC" --multikernel=$NAME -e
+	"$KEXEC" --multikernel=$NAME -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" || return 1
+	instance $NAME cmdline >"$work/cmdline"
+	"$KEXEC" --multikernel=$NAME -e
 }
 
 list_says()
@@ -117,7 +118,6 @@ with_one_cpu()
 	dies "poweroff" stopped "powered itself off" "mk.end=poweroff"
 	dies "reboot" stopped "reset itself" "mk.end=reboot"
 	dies "panic=1" crashed "panic, then reset itself" "panic=1 mk.run=\"$CRASH\""
-	instance $NAME cmdline >"$work/cmdline"
 	dies "panic=-1" crashed "panic, then reset itself" "panic=-1 mk.run=\"$CRASH\""
 	stays "halt" "reboot: System halted" "mk.end=halt"
 	stays "a panic without panic=" "end Kernel panic" "mk.run=\"$CRASH\""

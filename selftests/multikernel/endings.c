@@ -37,7 +37,7 @@ static const char *set_up(struct subject *subject)
 {
 	struct mk_instance *instance = &subject->instance;
 
-	mk_snapshot(&subject->before);
+	mk_begin(&subject->before);
 	subject->cpu = mk_spare_cpu(0);
 	if (mk_make(instance, NAME, 1ULL << subject->cpu, MK_SMALL))
 		return "create";

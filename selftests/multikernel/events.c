@@ -53,7 +53,7 @@ static int open_socket(void)
 
 FIXTURE_SETUP(events)
 {
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	self->cpu = mk_spare_cpu(0);
 	self->socket = open_socket();
 	ASSERT_LE(0, self->socket);

@@ -204,7 +204,7 @@ FIXTURE_SETUP(fight)
 		SKIP(return, "needs two CPUs beside CPU 0");
 	if (!mk_loop_readable())
 		SKIP(return, "/dev/mem does not show memory");
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	fighter->cpu[0] = mk_spare_cpu(0);
 	fighter->cpu[1] = mk_spare_cpu(1);
 	fighter->score = mmap(NULL, sizeof(*fighter->score),

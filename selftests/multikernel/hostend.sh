@@ -55,27 +55,11 @@ both_tick()
 	goes_on_ticking "$(com_log 2)" "$token1" && goes_on_ticking "$(com_log 3)" "$token2"
 }
 
-# sum START END: of memory, when all of it can be read.
-sum()
-{
-	local blocks=$((($2 + 1 - $1) / 65536)) sum
-
-	sum=$(dd if=/dev/mem bs=65536 skip=$(($1 / 65536)) count=$blocks 2>/tmp/dd | md5sum)
-	if grep -q "^$blocks+0 records in" /tmp/dd; then
-		echo "${sum%% *}"
-	fi
-}
-
-# A line for each of those ranges, or fails.
+# Of these ranges of memory, or fails.
 sums()
 {
-	local range sums=''
-
-	for range in $1; do
-		sums="$sums$(sum "${range%-*}" "${range#*-}") "
-	done
-	echo "$sums"
-	[ "$(echo "$sums" | wc -w)" = "$(echo "$1" | wc -w)" ]
+	# shellcheck disable=SC2086
+	"$(dirname "$0")/mk_sum" $1
 }
 
 sums_differ()
@@ -90,7 +74,7 @@ sums_stay()
 	local before now
 
 	before=$(sums "$1") && sleep $PAUSE && now=$(sums "$1") || return 1
-	ktap_print_msg "of $1: $before; $now"
+	ktap_print_msg "of $1: $before, then $now"
 	[ "$before" = "$now" ]
 }
 
@@ -194,7 +178,7 @@ get_all_cpus()
 {
 	local file
 
-	for file in $CPUS/cpu*/online; do
+	for file in "$CPUS"/cpu*/online; do
 		[ "$(cat "$file")" = 1 ] || echo 1 >"$file"
 	done
 	ktap_print_msg "CPUs $(cat $CPUS/online), before $cpus of them"

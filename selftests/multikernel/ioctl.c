@@ -99,7 +99,7 @@ FIXTURE_SETUP(command)
 {
 	static __u64 cpus;
 
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	memset(&self->arg, 0, sizeof(self->arg));
 	if (variant->id) {
 		memcpy(self->arg.bytes + variant->id, &(__u32){ MK_NOBODY },
@@ -233,7 +233,7 @@ FIXTURE(ioctl)
 
 FIXTURE_SETUP(ioctl)
 {
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	self->cpus = 1ULL << mk_spare_cpu(0);
 	self->create = (struct multikernel_create) {
 		.size = sizeof(self->create),

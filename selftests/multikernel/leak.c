@@ -94,7 +94,7 @@ FIXTURE(leak)
 
 FIXTURE_SETUP(leak)
 {
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	self->rounds = mk_setting("MK_ROUNDS", ROUNDS);
 	ASSERT_LT(1, self->rounds);
 	ASSERT_GE(MK_USAGE_ROUNDS, self->rounds);

@@ -29,7 +29,7 @@ FIXTURE_SETUP(life)
 	struct multikernel_range ranges[MULTIKERNEL_MAX_RANGES];
 	struct multikernel_info info;
 
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	self->cpu = mk_spare_cpu(0);
 	self->apic_id = mk_apic_id(self->cpu);
 	ASSERT_EQ(0, mk_create(NAME, self->cpu, MK_SMALL, &self->id));
@@ -214,15 +214,16 @@ FIXTURE_SETUP(dead_start)
 	struct multikernel_range ranges[MULTIKERNEL_MAX_RANGES];
 	struct multikernel_info info;
 
-	if (!mk_write(MK_CORRUPT, "Y"))
+	if (!mk_write(MK_CORRUPT, "N"))
 		SKIP(return, "needs CONFIG_MULTIKERNEL_DEBUG and debugfs");
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	self->cpu = mk_spare_cpu(0);
 	self->apic_id = mk_apic_id(self->cpu);
 	ASSERT_EQ(0, mk_create(NAME, self->cpu, MK_SMALL, &self->id));
 	ASSERT_EQ(0, mk_info(self->id, &info, ranges));
 	mk_image_loop(&self->image, &ranges[0]);
 	ASSERT_EQ(0, mk_load(self->id, &self->image));
+	ASSERT_TRUE(mk_write(MK_CORRUPT, "Y"));
 }
 
 FIXTURE_TEARDOWN(dead_start)

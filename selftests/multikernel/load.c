@@ -33,7 +33,7 @@ FIXTURE_SETUP(load)
 {
 	struct multikernel_range *last;
 
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	self->log = mk_log_open();
 	ASSERT_EQ(0, mk_create(NAME, mk_spare_cpu(0), MK_SMALL, &self->id));
 	ASSERT_EQ(0, mk_info(self->id, &self->info, self->ranges));

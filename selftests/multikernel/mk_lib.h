@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <asm/multikernel.h>
 #include <linux/kexec.h>
@@ -244,6 +245,12 @@ struct mk_snapshot {
 };
 
 void mk_snapshot(struct mk_snapshot *snapshot);
+/*
+ * The first thing that a fixture does: no harm comes from a test before it that
+ * was broken off, whose teardown may have been left out.
+ */
+void mk_begin(struct mk_snapshot *snapshot);
+void mk_reset_knobs(void);
 /* Says on standard error what differs. */
 bool mk_snapshot_same(const struct mk_snapshot *before);
 
@@ -255,6 +262,7 @@ int main(int argc, char **argv)					\
 									\
 	if (why)							\
 		ksft_exit_skip("%s\n", why);				\
+	atexit(mk_reset_knobs);						\
 	return test_harness_run(argc, argv);				\
 }
 

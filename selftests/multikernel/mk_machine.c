@@ -181,6 +181,20 @@ void mk_snapshot(struct mk_snapshot *snapshot)
 	snapshot->instances = mk_count_instances();
 }
 
+void mk_reset_knobs(void)
+{
+	mk_write(MK_MUTE, MK_MUTE_NOBODY);
+	mk_write(MK_CORRUPT, "N");
+	mk_write(MK_OBSTACLE, "0");
+}
+
+void mk_begin(struct mk_snapshot *snapshot)
+{
+	mk_reset_knobs();
+	mk_destroy_leftovers();
+	mk_snapshot(snapshot);
+}
+
 static bool same_number(const char *what, long long before, long long now)
 {
 	if (before != now)

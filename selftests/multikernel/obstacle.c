@@ -51,7 +51,7 @@ FIXTURE_SETUP(obstacle)
 {
 	if (!mk_write(MK_OBSTACLE, "0"))
 		SKIP(return, "needs CONFIG_MULTIKERNEL_DEBUG and debugfs");
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	self->cpu = mk_spare_cpu(0);
 	self->log = mk_log_open();
 }

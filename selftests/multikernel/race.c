@@ -30,7 +30,7 @@ FIXTURE(race)
 
 FIXTURE_SETUP(race)
 {
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	self->end = time(NULL) + SECONDS;
 }
 

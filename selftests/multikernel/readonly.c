@@ -55,7 +55,7 @@ FIXTURE_SETUP(readonly)
 {
 	int i;
 
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	ASSERT_EQ(0, mk_make(&self->instance, NAME, 1ULL << mk_spare_cpu(0),
 			     MK_SMALL));
 	nr_found = 0;

@@ -30,7 +30,7 @@ FIXTURE(loop)
 
 FIXTURE_SETUP(loop)
 {
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	ASSERT_EQ(0, mk_make(&self->instance, NAME, 1ULL << mk_spare_cpu(0),
 			     MK_SMALL));
 	mk_snapshot(&self->during);
@@ -144,7 +144,7 @@ FIXTURE_SETUP(kernel)
 		SKIP(return, "needs two CPUs beside CPU 0");
 	if (variant->cpus == 2)
 		cpus |= 1ULL << mk_spare_cpu(1);
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	ASSERT_EQ(0, mk_make(&self->instance, NAME, cpus, MK_LARGE));
 	mk_snapshot(&self->during);
 	why = make_kernel(&self->instance, 1);

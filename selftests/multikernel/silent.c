@@ -78,7 +78,7 @@ FIXTURE_SETUP(silent)
 	if (variant->two)
 		cpus |= 1ULL << low;
 
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	self->apic_id = mk_apic_id(self->cpu);
 	ASSERT_EQ(0, mk_make(&self->instance, NAME, cpus, MK_SMALL));
 	ASSERT_EQ(0, mk_run(&self->instance));

@@ -2,15 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 # What concerns all CPUs of the machine is refused while CPUs run other kernels,
-# with a line in the log, and they run on: suspend, hibernation, a jump to
-# another kernel and back, late loading of microcode, a change of SMT. Without
-# an instance all of that is as it ever was.
+# with a line in the log, and they run on: suspend, hibernation, late loading of
+# microcode, a change of SMT. Without an instance all of that is as it ever was.
 
 . "$(dirname "$0")/mk_lib.sh"
 
 NAME=selftest-sleep
 MEMORY=${MK_MEMORY:-256}
-JUMP=$(dirname "$0")/mk_jump
 POWER=/sys/power
 RELOAD=$CPUS/microcode/reload
 SMT=$CPUS/smt/control
@@ -36,7 +34,6 @@ try()
 {
 	case $1 in
 	mem|freeze|disk) sh -c "echo $1 >$POWER/state" 2>&1 ;;
-	jump) "$JUMP" 2>&1 ;;
 	microcode) sh -c "echo 1 >$RELOAD" 2>&1 ;;
 	smt) sh -c "echo $other_smt >$SMT" 2>&1 ;;
 	esac
@@ -48,12 +45,6 @@ obstacle()
 	case $1 in
 	mem|freeze|disk)
 		grep -q -w "$1" $POWER/state 2>/dev/null || echo "$POWER/state has no $1 here" ;;
-	jump)
-		if [ ! -x "$JUMP" ]; then
-			echo "needs $JUMP"
-		elif [ ! -e /sys/kernel/kexec_loaded ]; then
-			echo "this kernel has no kexec"
-		fi ;;
 	microcode)
 		[ -w "$RELOAD" ] ||
 			echo "there is no $RELOAD: CONFIG_MICROCODE_LATE_LOADING, and a CPU that takes microcode" ;;
@@ -67,7 +58,6 @@ line_about()
 {
 	case $1 in
 	mem|freeze|disk) echo "CPUs $cpu belong to instances: no suspend or hibernation" ;;
-	jump) echo "CPUs $cpu belong to instances: no sleep of this kernel" ;;
 	microcode) echo "CPUs $cpu belong to instances: no late microcode loading" ;;
 	smt) echo "CPUs $cpu belong to instances: no change of SMT" ;;
 	esac
@@ -165,14 +155,13 @@ smt=$(cat "$SMT" 2>/dev/null)
 other_smt=off
 [ "$smt" = on ] || other_smt=on
 ktap_print_header
-ktap_set_plan 23
+ktap_set_plan 20
 check "a kernel is spawned" spawn
 check_log 2 "it reaches userspace" wait_for 90 userspace "$log" "$token"
 beside=$(host_state)
 refused freeze "suspend to idle"
 refused mem "suspend to memory"
 refused disk "hibernation"
-refused jump "a jump to another kernel and back"
 refused microcode "late loading of microcode"
 refused smt "a change of SMT"
 check "the host has what it had beside the instance" same_state "$beside"
@@ -180,7 +169,6 @@ check "kexec -u destroys the instance" "$KEXEC" --multikernel=$NAME -u
 done_now freeze "without an instance suspend to idle begins" is_done
 done_now mem "so does suspend to memory" is_done
 done_now disk "so does hibernation" is_done
-done_now jump "the jump goes there and back" is_done
 done_now microcode "late loading of microcode is not refused by that" is_not_busy
 done_now smt "SMT can be changed and changed back" smt_is_as_before
 check "the host has all" same_state "$before"

@@ -84,7 +84,7 @@ FIXTURE_SETUP(idle)
 
 	if (variant->panics && !mk_loop_readable())
 		SKIP(return, "/dev/mem does not show memory");
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	ASSERT_EQ(0, mk_make(instance, NAME, 1ULL << mk_spare_cpu(0), MK_SMALL));
 	if (variant->how_far == 1)
 		ASSERT_EQ(0, mk_load(instance->id, &instance->image));
@@ -128,7 +128,7 @@ FIXTURE(stop)
 
 FIXTURE_SETUP(stop)
 {
-	mk_snapshot(&self->before);
+	mk_begin(&self->before);
 	ASSERT_EQ(0, mk_make(&self->instance, NAME, 1ULL << mk_spare_cpu(0),
 			     MK_SMALL));
 	ASSERT_EQ(0, mk_run(&self->instance));

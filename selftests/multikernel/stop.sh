@@ -169,7 +169,7 @@ stopped()
 
 crashed()
 {
-	APPEND='panic=-1 mk.run="echo c >/proc/sysrq-trigger"'
+	APPEND='panic=-1 mk.run="sleep 5; echo c >/proc/sysrq-trigger"'
 	check "it runs, to panic" spawn
 	check "--wait=crashed ends when it does" says_after 0 90 0 '^crashed$' --wait=crashed --timeout=80
 	check "crashed: --status says so, with exit status 1" says 1 '^crashed$' --status
