@@ -57,13 +57,17 @@ static bool tear_down(struct subject *subject)
 	return !mk_destroy_leftovers() && mk_snapshot_same(&subject->before);
 }
 
-/* Next time it stores these, a word at 0x472 first unless that is zero. */
+/*
+ * Next time it stores these, a word at 0x472 first unless that is zero. It waits
+ * until it is known to run: no kernel ends as soon as it has begun.
+ */
 static void will_store(struct subject *subject, __u32 word, int sleep,
 		       int reset)
 {
 	struct mk_image *image = &subject->instance.image;
 
 	mk_loop_no_steps(image);
+	mk_loop_step(image, MK_STEP_WAIT, 0, 0);
 	if (word)
 		mk_loop_step(image, MK_STEP_STORE_WORD, word, MK_RESET_WORD);
 	if (sleep >= 0)
@@ -72,6 +76,13 @@ static void will_store(struct subject *subject, __u32 word, int sleep,
 	if (reset >= 0)
 		mk_loop_step(image, MK_STEP_STORE_BYTE, reset,
 			     subject->registers.reset);
+}
+
+static int run(struct subject *subject)
+{
+	int err = mk_run(&subject->instance);
+
+	return err ?: !mk_loop_go(&subject->instance.image);
 }
 
 /* Kinds of endings */
@@ -131,7 +142,7 @@ TEST_F(ending, is_told_and_its_cpu_is_parked)
 
 	will_store(subject, variant->word, variant->sleeps ? SLEEP_S5 : -1,
 		   variant->resets ? subject->registers.reset_value : -1);
-	ASSERT_EQ(0, mk_run(instance));
+	ASSERT_EQ(0, run(subject));
 	ASSERT_TRUE(mk_wait_for_state(NAME, variant->state, LONG_MS));
 	EXPECT_TRUE(mk_ended_by(NAME, variant->reason));
 	EXPECT_TRUE(mk_log_contains(subject->log, NAME ": ", variant->reason));
@@ -148,10 +159,10 @@ TEST_F(ending, can_be_followed_by_another_start)
 
 	will_store(subject, variant->word, variant->sleeps ? SLEEP_S5 : -1,
 		   variant->resets ? subject->registers.reset_value : -1);
-	ASSERT_EQ(0, mk_run(instance));
+	ASSERT_EQ(0, run(subject));
 	ASSERT_TRUE(mk_wait_for_state(NAME, variant->state, LONG_MS));
 	will_store(subject, 0, -1, -1);
-	ASSERT_EQ(0, mk_run(instance));
+	ASSERT_EQ(0, run(subject));
 	EXPECT_TRUE(mk_loop_counts(&instance->image));
 	usleep(A_WHILE_MS * 1000);
 	EXPECT_TRUE(mk_in_state(NAME, "running"));
@@ -167,7 +178,7 @@ TEST_F(ending, gives_everything_back_by_destroy)
 
 	will_store(subject, variant->word, variant->sleeps ? SLEEP_S5 : -1,
 		   variant->resets ? subject->registers.reset_value : -1);
-	ASSERT_EQ(0, mk_run(instance));
+	ASSERT_EQ(0, run(subject));
 	ASSERT_TRUE(mk_wait_for_state(NAME, variant->state, LONG_MS));
 	EXPECT_EQ(0, mk_destroy(instance->id));
 	EXPECT_TRUE(mk_cpu_online(subject->cpu));
@@ -184,7 +195,7 @@ TEST_F_TIMEOUT(ending, does_not_disturb_a_destroy_that_comes_at_once, 60)
 		will_store(subject, variant->word,
 			   variant->sleeps ? SLEEP_S5 : -1, variant->resets ?
 			   subject->registers.reset_value : -1);
-		ASSERT_EQ(0, mk_run(instance));
+		ASSERT_EQ(0, run(subject));
 		usleep(round * 500);
 		err = mk_destroy(instance->id);
 		if (err == EBUSY && mk_wait_for_state(NAME, variant->state,
@@ -218,7 +229,7 @@ FIXTURE_TEARDOWN(no_ending)
 /* Run it with what will_store() said. */
 static bool runs_on(struct subject *subject)
 {
-	if (mk_run(&subject->instance))
+	if (run(subject))
 		return false;
 	usleep(A_WHILE_MS * 1000);
 	return mk_in_state(NAME, "running") &&
@@ -263,10 +274,10 @@ TEST_F(no_ending, of_one_life_makes_a_panic_of_the_next_reset)
 	__u32 reset = subject->registers.reset_value;
 
 	will_store(subject, MK_WARM_RESET, -1, reset);
-	ASSERT_EQ(0, mk_run(&subject->instance));
+	ASSERT_EQ(0, run(subject));
 	ASSERT_TRUE(mk_wait_for_state(NAME, "crashed", LONG_MS));
 	will_store(subject, 0, -1, reset);
-	ASSERT_EQ(0, mk_run(&subject->instance));
+	ASSERT_EQ(0, run(subject));
 	EXPECT_TRUE(mk_wait_for_state(NAME, "stopped", LONG_MS));
 	EXPECT_TRUE(mk_ended_by(NAME, "reset itself"));
 }

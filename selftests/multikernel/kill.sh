@@ -8,7 +8,7 @@
 . "$(dirname "$0")/mk_lib.sh"
 
 NAME=selftest-kill
-MEMORY=128
+MEMORY=${MK_MEMORY:-128}
 KILLS=${MK_KILLS:-30}
 KILL=$(dirname "$0")/mk_kill
 LONG=100000000

@@ -118,6 +118,8 @@ void mk_loop_free(struct mk_image *image);
 unsigned int mk_loop_step(struct mk_image *image, __u32 op, __u32 arg,
 			  __u64 value);
 void mk_loop_no_steps(struct mk_image *image);
+/* Ends MK_STEP_WAIT. */
+bool mk_loop_go(const struct mk_image *image);
 /* Whether a loop can be watched; its count; what a step has read. */
 bool mk_loop_readable(void);
 __u64 mk_loop_count(const struct mk_image *image);

@@ -30,6 +30,8 @@ mk_loop_text:
 	je	.Lstore_byte
 	cmpl	$MK_STEP_STORE_WORD, %ebx
 	je	.Lstore_word
+	cmpl	$MK_STEP_WAIT, %ebx
+	je	.Lwait
 
 .Lcount:
 	incq	mk_loop_text + MK_LOOP_COUNT(%rip)
@@ -52,6 +54,11 @@ mk_loop_text:
 	jmp	.Lnext
 .Lstore_word:
 	movw	%cx, (%rdi)
+	jmp	.Lnext
+.Lwait:
+	pause
+	cmpl	$0, mk_loop_text + MK_LOOP_GO(%rip)
+	je	.Lwait
 .Lnext:
 	addq	$MK_STEP_SIZE, %rsi
 	jmp	.Lstep

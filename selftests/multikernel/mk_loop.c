@@ -116,6 +116,19 @@ static bool read_physical(__u64 address, void *buf, size_t size)
 	return length == (ssize_t)size;
 }
 
+bool mk_loop_go(const struct mk_image *image)
+{
+	int fd = open("/dev/mem", O_WRONLY | O_CLOEXEC);
+	__u32 go = 1;
+	ssize_t length;
+
+	if (fd < 0)
+		return false;
+	length = pwrite(fd, &go, sizeof(go), image->entry + MK_LOOP_GO);
+	close(fd);
+	return length == sizeof(go);
+}
+
 static __u64 read_long(__u64 address)
 {
 	__u64 value = 0;

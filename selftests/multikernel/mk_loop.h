@@ -6,10 +6,11 @@
 #ifndef MK_LOOP_H
 #define MK_LOOP_H
 
-/* Where the steps are, and where the count is. */
+/* Where the steps, the word to go on, and the count are. */
 #define MK_LOOP_STEPS		0x100
+#define MK_LOOP_GO		0x7f8	/* not zero: somebody said go */
 #define MK_LOOP_COUNT		0x800
-#define MK_LOOP_MAX_STEPS	((MK_LOOP_COUNT - MK_LOOP_STEPS) / MK_STEP_SIZE)
+#define MK_LOOP_MAX_STEPS	((MK_LOOP_GO - MK_LOOP_STEPS) / MK_STEP_SIZE)
 
 /* Offsets in struct mk_step. */
 #define MK_STEP_SIZE		16
@@ -22,5 +23,6 @@
 #define MK_STEP_READ_MSR	2	/* MSR arg to value */
 #define MK_STEP_STORE_BYTE	3	/* low byte of arg to address value */
 #define MK_STEP_STORE_WORD	4	/* low word of arg to address value */
+#define MK_STEP_WAIT		5	/* for mk_loop_go() */
 
 #endif /* MK_LOOP_H */

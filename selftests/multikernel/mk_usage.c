@@ -17,13 +17,13 @@
 /*
  * What is no growth. Rounds in which a process is forked and does nothing seem
  * to use up some pages too, at whatever time caches are filled: up to eight,
- * and as many in 200 rounds. The processes of the test and their stacks are in
- * what is not free, which is held to half a page a round for that reason. A
- * page lost in each round is more than all that.
+ * and as many in 200 rounds. The processes of the test are in what is not free,
+ * and stacks that are kept for the next ones in vmalloc, so these are held to
+ * half a page a round. A page lost in each round is more than all that.
  */
 #define NOISE			8
 #define NOISE_A_ROUND		0.1
-#define NOISE_A_ROUND_FREE	0.5
+#define NOISE_A_ROUND_TASKS	0.5
 
 static const char * const names[MK_USAGE_KINDS] = {
 	[MK_USAGE_LOST]		= "neither free nor accounted for",
@@ -137,8 +137,8 @@ bool mk_usage_does_not_grow(const struct mk_usage *usage)
 
 	for (i = 0; i < MK_USAGE_KINDS; i++) {
 		pages = growth(usage->pages[i], n);
-		bound = NOISE + n * (i < MK_USAGE_USED ? NOISE_A_ROUND :
-						 NOISE_A_ROUND_FREE);
+		bound = NOISE + n * (i < MK_USAGE_VMALLOC ? NOISE_A_ROUND :
+						 NOISE_A_ROUND_TASKS);
 		fprintf(stderr,
 			"# figure: %s: %ld pages first, %ld last, fitted growth in %u rounds %.1f\n",
 			names[i], usage->pages[i][0], usage->pages[i][n - 1], n,

@@ -15,7 +15,7 @@
  * @MK_USAGE_SLAB: caches of objects
  * @MK_USAGE_UNRECLAIMABLE: those that cannot be shrunk
  * @MK_USAGE_PERCPU: areas of each CPU's own
- * @MK_USAGE_VMALLOC: mapped page by page, without stacks of tasks
+ * @MK_USAGE_VMALLOC: mapped page by page, without the stacks of tasks there are
  * @MK_USAGE_USED: not free
  * @MK_USAGE_UNAVAILABLE: neither free nor easily freed
  * @MK_USAGE_KINDS: number of kinds

@@ -70,12 +70,14 @@ static int run_and_end(struct mk_instance *instance, bool panics)
 		return err;
 	if (!mk_find_registers(&instance->info, &registers))
 		return -1;
+	mk_loop_step(&instance->image, MK_STEP_WAIT, 0, 0);
 	mk_loop_step(&instance->image, MK_STEP_STORE_WORD, MK_WARM_RESET,
 		     MK_RESET_WORD);
 	mk_loop_step(&instance->image, MK_STEP_STORE_BYTE,
 		     registers.reset_value, registers.reset);
 	err = mk_run(instance);
-	return err ?: !mk_wait_for_state(NAME, "crashed", 10000);
+	return err ?: !mk_loop_go(&instance->image) ||
+		      !mk_wait_for_state(NAME, "crashed", 10000);
 }
 
 FIXTURE_SETUP(idle)

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/mk_lib.sh"
 
 NAME=selftest-storm
-MEMORY=128
+MEMORY=${MK_MEMORY:-128}
 SECONDS_EACH=$(((${MK_STORM_SECONDS:-15} + 1) / 2))
 require 3 "$MEMORY"
 cpu=$(spare_cpu 0)
