@@ -41,7 +41,7 @@ zones()
 	awk -v node="$1," '
 		$1 == "Node" { mine = $2 == node }
 		mine && $1 == "spanned" { spanned = $2 }
-		mine && $1 == "start_pfn:" && spanned { printf "%d %d\n", $2 * 4096, ($2 + spanned) * 4096 - 1 }
+		mine && $1 == "start_pfn:" && spanned { printf "%.0f %.0f\n", $2 * 4096, ($2 + spanned) * 4096 - 1 }
 		' /proc/zoneinfo
 }
 

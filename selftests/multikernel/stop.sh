@@ -97,7 +97,8 @@ load()
 {
 	[ -d "$SYSFS/$NAME" ] || set -- "$@" "--cpus=$cpu" "--memory=${MEMORY}M" "--uart=$MK_UART"
 	token=$(new_token)
-	mk -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" "--append=mk.token=$token $LONG_DELAYS $APPEND"
+	mk -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" \
+		"--append=mk.token=$token $LONG_DELAYS $APPEND"
 }
 
 spawn()
@@ -115,13 +116,17 @@ bad_usage()
 	local value
 
 	for value in 0 -1 601 99999999999999999999 1.5 soon ''; do
-		check "--stop --timeout='$value' is refused" says 2 "--timeout" --stop "--timeout=$value"
-		check "--wait --timeout='$value' is refused" says 2 "--timeout" --wait "--timeout=$value"
+		check "--stop --timeout='$value' is refused" \
+			says 2 "--timeout" --stop "--timeout=$value"
+		check "--wait --timeout='$value' is refused" \
+			says 2 "--timeout" --wait "--timeout=$value"
 	done
 	check "--wait for a state that is none is refused, with those there are" \
 		says 2 "created.*crashed.*failed" --wait=dead
-	check "--timeout without --stop or --wait is refused" says 2 "--timeout" --status --timeout=1
-	check "--wait for an instance that is not there is refused" says 1 "no such instance" --wait
+	check "--timeout without --stop or --wait is refused" \
+		says 2 "--timeout" --status --timeout=1
+	check "--wait for an instance that is not there is refused" \
+		says 1 "no such instance" --wait
 	check "the host has all" same_state "$before"
 }
 
@@ -129,8 +134,10 @@ created()
 {
 	check "an instance is made" "$HERE/mk_create" $NAME "$cpu" "$MEMORY"
 	check "created: --status says so, with exit status 1" says 1 '^created$' --status
-	check "created: --stop is refused" says 1 "$NAME: it is created: there is nothing to stop" --stop
-	check "created: --wait is over at once" says_after 0 10 0 '^created$' --wait --timeout=20
+	check "created: --stop is refused" \
+		says 1 "$NAME: it is created: there is nothing to stop" --stop
+	check "created: --wait is over at once" \
+		says_after 0 10 0 '^created$' --wait --timeout=20
 	check "created: it is destroyed" mk -u
 }
 
@@ -138,9 +145,12 @@ loaded()
 {
 	check "a kernel is loaded" load
 	check "loaded: --status says so, with exit status 1" says 1 '^loaded$' --status
-	check "loaded: --stop is refused" says 1 "$NAME: it is loaded: there is nothing to stop" --stop
-	check "loaded: so is --stop --force" says 1 "$NAME: it is loaded: there is nothing to stop" --stop --force
-	check "loaded: --wait=loaded is over at once" says_after 0 10 0 '^loaded$' --wait=loaded --timeout=20
+	check "loaded: --stop is refused" \
+		says 1 "$NAME: it is loaded: there is nothing to stop" --stop
+	check "loaded: so is --stop --force" \
+		says 1 "$NAME: it is loaded: there is nothing to stop" --stop --force
+	check "loaded: --wait=loaded is over at once" \
+		says_after 0 10 0 '^loaded$' --wait=loaded --timeout=20
 	check "loaded: --wait=running waits" begin_wait --wait=running
 	check "-e starts it" mk -e
 	check "and ends the wait" end_wait 0
@@ -160,8 +170,10 @@ running()
 stopped()
 {
 	check "stopped: --status says so, with exit status 1" says 1 '^stopped$' --status
-	check "stopped: --stop is refused" says 1 "$NAME: it is stopped: there is nothing to stop" --stop
-	check "stopped: --wait=stopped is over at once" says_after 0 10 0 '^stopped$' --wait=stopped --timeout=20
+	check "stopped: --stop is refused" \
+		says 1 "$NAME: it is stopped: there is nothing to stop" --stop
+	check "stopped: --wait=stopped is over at once" \
+		says_after 0 10 0 '^stopped$' --wait=stopped --timeout=20
 	check "it runs again" spawn
 	check "running: --stop --force says what stopped it" \
 		says 0 "^$NAME: stopped by INIT\$" --stop --force
@@ -171,9 +183,11 @@ crashed()
 {
 	APPEND='panic=-1 mk.run="sleep 5; echo c >/proc/sysrq-trigger"'
 	check "it runs, to panic" spawn
-	check "--wait=crashed ends when it does" says_after 0 90 0 '^crashed$' --wait=crashed --timeout=80
+	check "--wait=crashed ends when it does" \
+		says_after 0 90 0 '^crashed$' --wait=crashed --timeout=80
 	check "crashed: --status says so, with exit status 1" says 1 '^crashed$' --status
-	check "crashed: --stop is refused" says 1 "$NAME: it is crashed: there is nothing to stop" --stop
+	check "crashed: --stop is refused" \
+		says 1 "$NAME: it is crashed: there is nothing to stop" --stop
 	APPEND=''
 }
 
@@ -188,7 +202,8 @@ failed()
 	check "it runs again after that" spawn
 	apic_ids=$(instance $NAME apic_ids)
 	echo "$apic_ids" >$MUTE
-	check "--stop of a CPU that does not answer fails" says 1 "$NAME: a CPU does not answer" --stop
+	check "--stop of a CPU that does not answer fails" \
+		says 1 "$NAME: a CPU does not answer" --stop
 	check "failed: --status says so, with exit status 1" says 1 '^failed$' --status
 	check "failed: --wait is over at once" says_after 0 10 0 '^failed$' --wait --timeout=20
 	speak
