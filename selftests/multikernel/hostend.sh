@@ -38,8 +38,10 @@ tests()
 # It writes memory all the time.
 spawn()
 {
+	local work="while :; do cat /proc/uptime >/tmp/now; done"
+
 	"$KEXEC" "--multikernel=$1" -l "$MK_KERNEL" "--initrd=$MK_INITRD" \
-		"--append=mk.token=$2 mk.tick mk.run=\"while :; do cat /proc/uptime >/tmp/now; done\"" \
+		"--append=mk.token=$2 mk.tick mk.run=\"$work\"" \
 		"--cpus=$3" "--memory=${MEMORY}M" "--uart=$4" &&
 		"$KEXEC" "--multikernel=$1" -e
 }
@@ -103,7 +105,8 @@ reserved()
 # The command line of the next kernel: this one's with $1.
 next_cmdline()
 {
-	echo "$(sed -e 's/crashkernel=[^ ]*//' -e 's/ *$//' /proc/cmdline) $1 mk.after=hostend.sh/$WAY"
+	echo "$(sed -e 's/crashkernel=[^ ]*//' -e 's/ *$//' /proc/cmdline)" \
+		"$1 mk.after=hostend.sh/$WAY"
 }
 
 load_next()
@@ -194,7 +197,8 @@ is_no_ram()
 		while read -r line; do
 			start=0x${line%%-*}
 			end=0x${line#*-}
-			if [ $((start)) -le $((${range#*-})) ] && [ $((end)) -ge $((${range%-*})) ]; then
+			if [ $((start)) -le $((${range#*-})) ] &&
+			   [ $((end)) -ge $((${range%-*})) ]; then
 				ktap_print_msg "$range is in RAM $line"
 				return 1
 			fi
@@ -241,7 +245,8 @@ after()
 			log_has "mk-test: ends by" "sysrq triggered crash"
 		check "the host sent INIT to all CPUs of instances" \
 			log_has "sysrq triggered crash" "multikernel: INIT to CPUs 1-3 of instances"
-		check "and they were running until then" not log_has "mk-test: ends by" "stopped by INIT"
+		check "and they were running until then" \
+			not log_has "mk-test: ends by" "stopped by INIT"
 	fi
 	check "the old instances' memory is not this kernel's" is_no_ram
 	check "no byte of it changes in $PAUSE s" sums_stay "$ranges"
@@ -251,6 +256,6 @@ after()
 }
 
 [ -n "$(tests)" ] || {
-	skip_all "needs to be told how the host is to end: reboot, poweroff, halt, emergency, panic, kexec, crash"
+	skip_all "needs one of reboot, poweroff, halt, emergency, panic, kexec, crash"
 }
 "$PART"

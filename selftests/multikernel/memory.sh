@@ -41,7 +41,9 @@ zones()
 	awk -v node="$1," '
 		$1 == "Node" { mine = $2 == node }
 		mine && $1 == "spanned" { spanned = $2 }
-		mine && $1 == "start_pfn:" && spanned { printf "%.0f %.0f\n", $2 * 4096, ($2 + spanned) * 4096 - 1 }
+		mine && $1 == "start_pfn:" && spanned {
+			printf "%.0f %.0f\n", $2 * 4096, ($2 + spanned) * 4096 - 1
+		}
 		' /proc/zoneinfo
 }
 
@@ -52,7 +54,8 @@ in_node()
 	for range in $(instance $NAME memory_ranges); do
 		zones "$1" >"$work/zones"
 		while read -r start end; do
-			if [ $((${range%-*})) -ge "$start" ] && [ $((${range#*-})) -le "$end" ]; then
+			if [ $((${range%-*})) -ge "$start" ] &&
+			   [ $((${range#*-})) -le "$end" ]; then
 				continue 2
 			fi
 		done <"$work/zones"
@@ -99,7 +102,8 @@ nodes()
 area()
 {
 	grep -q 'multikernel_cma=' /proc/cmdline &&
-		dmesg | sed -n 's/.*cma: Reserved \([0-9]*\) MiB at \(0x[0-9a-f]*\).*/\1 \2/p' | head -n 1
+		dmesg | head -n 1000 |
+			sed -n 's/.*cma: Reserved \([0-9]*\) MiB at \(0x[0-9a-f]*\).*/\1 \2/p'
 }
 
 in_area()
@@ -138,13 +142,15 @@ fill()
 	local number=0
 
 	mkdir -p "$work/full"
-	grep -q " $work/full " /proc/mounts || mount -t tmpfs -o size=99% full "$work/full" || return 1
+	grep -q " $work/full " /proc/mounts ||
+		mount -t tmpfs -o size=99% full "$work/full" || return 1
 	number=$(find "$work/full" -type f | wc -l)
 	while [ "$(meminfo MemAvailable)" -gt "$1" ]; do
 		number=$((number + 1))
 		dd if=/dev/zero of="$work/full/$number" bs=1M count=8 2>/dev/null || return 1
 	done
-	ktap_print_msg "$(meminfo MemAvailable) MiB are available, $(meminfo CmaFree) MiB of the area are free"
+	ktap_print_msg "$(meminfo MemAvailable) MiB are available," \
+		"$(meminfo CmaFree) MiB of the area are free"
 }
 
 empty()
@@ -195,7 +201,8 @@ cma()
 	fi
 	while [ $i -lt 13 ]; do
 		i=$((i + 1))
-		skip "memory from the area: part $i" "this kernel was booted without multikernel_cma="
+		skip "memory from the area: part $i" \
+			"this kernel was booted without multikernel_cma="
 	done
 }
 

@@ -28,7 +28,7 @@ int main(int argc, char **argv)
 	create.cpus = (uintptr_t)&mask;
 	create.cpus_size = sizeof(mask);
 	create.memory = strtoull(argv[3], NULL, 0) << 20;
-	strncpy(create.name, argv[1], sizeof(create.name) - 1);
+	snprintf(create.name, sizeof(create.name), "%s", argv[1]);
 
 	fd = open("/dev/multikernel", O_RDWR);
 	if (fd < 0)

@@ -47,9 +47,10 @@ obstacle()
 		grep -q -w "$1" $POWER/state 2>/dev/null || echo "$POWER/state has no $1 here" ;;
 	microcode)
 		[ -w "$RELOAD" ] ||
-			echo "there is no $RELOAD: CONFIG_MICROCODE_LATE_LOADING, and a CPU that takes microcode" ;;
+			echo "no $RELOAD: CONFIG_MICROCODE_LATE_LOADING, a CPU that takes any" ;;
 	smt)
-		grep -q -x -e on -e off "$SMT" 2>/dev/null || echo "this machine has no SMT to set" ;;
+		grep -q -x -e on -e off "$SMT" 2>/dev/null ||
+			echo "this machine has no SMT to set" ;;
 	esac
 }
 

@@ -107,7 +107,8 @@ lives_for()
 		live && step -u || return 1
 		lives=$((lives + 1))
 	done
-	ktap_print_msg "$lives lives, $refused refused, $(cat "$work/switched") times a CPU came or went"
+	ktap_print_msg "$lives lives, $refused refused," \
+		"$(cat "$work/switched") times a CPU came or went"
 	[ $((lives + refused)) -gt 0 ]
 }
 
