@@ -67,7 +67,7 @@ check "--list --json is an empty array without instances" json_is "[]"
 check "-l with --append makes an instance" load --cpus="$cpu" --memory=64M "--append=foo=1 bar"
 check "the command line ends with what was appended" cmdline_has foo=1
 check "the default additions are there: no IPI to all" cmdline_has no_ipi_broadcast=1
-check "the default additions are there: reboot by ACPI" cmdline_has reboot=a
+check "the default additions are there: reboot by ACPI" cmdline_has reboot=panic_warm,a
 check "--list -v shows the command line with the additions" list_has 'no_ipi_broadcast=1.*foo=1 bar'
 check "--status says loaded, with exit status 1" status_is loaded 1
 check "--list --json has the name" json_has "\"name\":\"$NAME\""
@@ -76,7 +76,7 @@ check "--list --json has the CPU" json_has "\"cpus\":\"$cpu\""
 check "--list --json has the memory in bytes" json_has '"memory":67108864'
 check "a parameter given by the user replaces the default one" load --append=reboot=t
 check "it is there once" cmdline_has reboot=t
-check "and the default is not" not cmdline_has reboot=a
+check "and the default is not" not cmdline_has reboot=panic_warm,a
 check "-l --no-default-append loads" load --no-default-append "--append=only this"
 check "nothing is added" cmdline_is "only this"
 check "-u destroys it" "$KEXEC" --multikernel=$NAME -u
