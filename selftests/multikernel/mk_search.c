@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mk_range.h"
+
 #define STEP	0x100000
 #define LONGEST	256
 
@@ -56,20 +58,6 @@ static uint64_t count(const char *memory, size_t size, const char *turned)
 	return found;
 }
 
-static void read_all(int fd, char *to, size_t size, uint64_t from)
-{
-	ssize_t done;
-
-	while (size) {
-		done = pread(fd, to, size, from);
-		if (done <= 0)
-			err(2, "%#llx", (unsigned long long)from);
-		to += done;
-		from += done;
-		size -= done;
-	}
-}
-
 /* What a step ends with is what the next begins with, but too short for a hit. */
 static uint64_t search(int fd, const char *turned, uint64_t start, uint64_t end)
 {
@@ -79,7 +67,7 @@ static uint64_t search(int fd, const char *turned, uint64_t start, uint64_t end)
 
 	for (; start <= end; start += size) {
 		size = end + 1 - start < STEP ? end + 1 - start : STEP;
-		read_all(fd, buffer + kept, size, start);
+		mk_range_read(fd, buffer + kept, size, start);
 		filled = kept + size;
 		found += count(buffer, filled, turned);
 		kept = overlap < filled ? overlap : filled;
@@ -92,14 +80,8 @@ static uint64_t search(int fd, const char *turned, uint64_t start, uint64_t end)
 static uint64_t search_range(int fd, const char *turned, const char *range)
 {
 	uint64_t start, end;
-	char *next;
 
-	start = strtoull(range, &next, 16);
-	if (*next != '-')
-		errx(2, "%s is not a range", range);
-	end = strtoull(next + 1, &next, 16);
-	if (*next || end <= start)
-		errx(2, "%s is not a range", range);
+	mk_range_parse(range, &start, &end);
 	return search(fd, turned, start, end);
 }
 

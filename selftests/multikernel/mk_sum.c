@@ -10,25 +10,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "mk_range.h"
+
 #define STEP	0x100000
 #define PRIME	0x100000001b3ull /* odd, so that no step loses anything */
 
 static uint64_t buffer[STEP / sizeof(uint64_t)];
-
-static void read_all(int fd, size_t size, uint64_t from)
-{
-	char *to = (char *)buffer;
-	ssize_t done;
-
-	while (size) {
-		done = pread(fd, to, size, from);
-		if (done <= 0)
-			err(2, "%#llx", (unsigned long long)from);
-		to += done;
-		from += done;
-		size -= done;
-	}
-}
 
 static uint64_t sum(int fd, uint64_t start, uint64_t end)
 {
@@ -37,7 +24,7 @@ static uint64_t sum(int fd, uint64_t start, uint64_t end)
 
 	for (; start <= end; start += size) {
 		size = end + 1 - start < STEP ? end + 1 - start : STEP;
-		read_all(fd, size, start);
+		mk_range_read(fd, (char *)buffer, size, start);
 		for (i = 0; i < size / sizeof(*buffer); i++)
 			result = (result ^ buffer[i]) * PRIME;
 	}
@@ -47,13 +34,9 @@ static uint64_t sum(int fd, uint64_t start, uint64_t end)
 static uint64_t sum_range(int fd, const char *range)
 {
 	uint64_t start, end;
-	char *next;
 
-	start = strtoull(range, &next, 16);
-	if (*next != '-')
-		errx(2, "%s is not a range", range);
-	end = strtoull(next + 1, &next, 16);
-	if (*next || end <= start || (end + 1 - start) % sizeof(*buffer))
+	mk_range_parse(range, &start, &end);
+	if ((end + 1 - start) % sizeof(*buffer))
 		errx(2, "%s is not a range of words", range);
 	return sum(fd, start, end);
 }
