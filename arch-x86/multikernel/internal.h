@@ -18,6 +18,7 @@
 
 #include <asm/bootparam.h>
 #include <asm/multikernel.h>
+#include <asm/multikernel_abi.h>
 #include <uapi/asm/multikernel.h>
 
 #include "rm/trampoline.h"
@@ -63,10 +64,12 @@ int mk_pagetable_map(struct mk_pagetable *table, u64 start, u64 size,
 bool mk_debug_corrupt_magic(void);
 bool mk_debug_is_mute(u32 apic_id);
 bool mk_debug_obstacle(unsigned int nr);
+u32 mk_debug_abi(void);
 #else
 static inline bool mk_debug_corrupt_magic(void) { return false; }
 static inline bool mk_debug_is_mute(u32 apic_id) { return false; }
 static inline bool mk_debug_obstacle(unsigned int nr) { return false; }
+static inline u32 mk_debug_abi(void) { return 0; }
 #endif
 
 /* host/ipi.c: INIT and SIPI */
@@ -151,66 +154,7 @@ int mk_uart_take(const char *name, u32 uart);
 void mk_uart_give_back(u32 uart);
 unsigned int mk_uart_port(u32 uart);
 
-/*
- * The platform block: what the host keeps for itself at the end of an
- * instance's memory. The spawned kernel's memory map has it as reserved.
- */
-#define MK_PLATFORM_CONTROL	0x00000
-#define MK_PLATFORM_ACPI	0x01000
-#define MK_PLATFORM_ACPI_SIZE	0x0f000
-#define MK_PLATFORM_TABLES	0x10000
-#define MK_PLATFORM_TABLE_PAGES	64
-#define MK_PLATFORM_SIZE	0x50000
-
-/* host/acpi.c and host/zeropage.c: the spawned kernel's machine */
-
-/**
- * struct mk_machine - what firmware would know of an instance's machine
- * @low: memory below 1 MiB
- * @memory: the other memory
- * @platform: address of the platform block
- * @apic_ids: of its CPUs, the one that starts first
- * @nr_cpus: number of them
- * @decoy_bsp: list @host_bsp_apic_id before them
- * @host_bsp_apic_id: the host's boot processor
- * @decoy_ioapic: address of a page that reads as all ones, or zero
- * @uart: MULTIKERNEL_UART_*
- */
-struct mk_machine {
-	struct multikernel_range low;
-	struct mk_memory memory;
-	u64 platform;
-	const u32 *apic_ids;
-	unsigned int nr_cpus;
-	bool decoy_bsp;
-	u32 host_bsp_apic_id;
-	u64 decoy_ioapic;
-	u32 uart;
-};
-
-/**
- * enum mk_ending - how a spawned kernel has ended by itself
- * @MK_ENDING_NONE: it has not
- * @MK_ENDING_RESET: it reset its machine
- * @MK_ENDING_PANIC: it reset its machine after a panic
- * @MK_ENDING_POWER_OFF: it switched its machine off
- * @MK_NR_ENDINGS: number of endings
- */
-enum mk_ending {
-	MK_ENDING_NONE,
-	MK_ENDING_RESET,
-	MK_ENDING_PANIC,
-	MK_ENDING_POWER_OFF,
-	MK_NR_ENDINGS,
-};
-
-int mk_acpi_build(const struct mk_machine *machine, void *area, size_t size);
-u64 mk_acpi_rsdp(u64 platform);
-enum mk_ending mk_acpi_ending(const void *control);
-
-int mk_zeropage_check(const struct boot_params *boot_params);
-int mk_zeropage_complete(struct boot_params *boot_params,
-			 const struct mk_machine *machine);
+#include "machine.h"
 
 /* host/state.c: what an instance does */
 
@@ -272,6 +216,8 @@ struct mk_image {
  * @state: what it does
  * @gone: it is being destroyed or was
  * @exit_reason: why it does not run any more, or NULL
+ * @exit_text: storage for @exit_reason; who reads it as it changes may get
+ *	parts of two
  * @cpus: its CPUs by the host's numbers
  * @machine: what it consists of
  * @apic_ids: storage of @machine.apic_ids
@@ -281,6 +227,10 @@ struct mk_image {
  * @timings: how long the last start took
  * @started: CLOCK_BOOTTIME of the last start in ns
  * @ending: how the spawned kernel ended by itself; written while it is watched
+ * @answer: what the spawned kernel said of itself first; written while it is
+ *	watched
+ * @answered: it has said that
+ * @flaw_told: what is wrong with it was told
  * @ended: called when it has, with the instance locked
  * @ended_work: calls @ended
  * @silent: CPUs that did not answer when they were to be parked
@@ -296,6 +246,7 @@ struct mk_instance {
 	enum mk_state state;
 	bool gone;
 	const char *exit_reason;
+	char exit_text[MK_ABI_TEXT_SIZE + 8];
 	struct cpumask cpus;
 	struct mk_machine machine;
 	u32 *apic_ids;
@@ -305,6 +256,9 @@ struct mk_instance {
 	struct mk_timings timings;
 	u64 started;
 	enum mk_ending ending;
+	struct mk_answer answer;
+	bool answered;
+	bool flaw_told;
 	void (*ended)(struct mk_instance *instance);
 	struct work_struct ended_work;
 	struct cpumask silent;

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
-# Spawned kernels that end by themselves. Those that reset their machine or
-# switch it off are noticed, and their instance can be loaded and started again;
-# those that halt or hang are not, and can be stopped. This kernel goes on.
+# Spawned kernels that end by themselves and do not use the control block
+# (contain.sh has those that do). Those that reset their machine or switch it
+# off are noticed, and their instance can be loaded and started again; those
+# that halt or hang are not, and can be stopped. This kernel goes on.
 
 . "$(dirname "$0")/mk_lib.sh"
 
@@ -17,6 +18,9 @@ trap 'clean_up $NAME; kill $pulse; rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
 pulse "$work/pulse" &
 pulse=$!
+
+# Like a kernel that knows no control block.
+STOCK="multikernel=off $LONG_DELAYS"
 
 # spawn OPTION...: what the instance is, is said when there is none.
 spawn()
@@ -66,7 +70,7 @@ dies()
 	token=$(new_token)
 	said=$(log_count "multikernel: $NAME: $reason")
 	check "$label: a kernel is loaded and started" \
-		spawn "--append=mk.token=$token $LONG_DELAYS $4"
+		spawn "--append=mk.token=$token $STOCK $4"
 	end_is "$label" "$state" "$reason"
 }
 
@@ -80,7 +84,7 @@ dies_cold()
 	token=$(new_token)
 	said=$(log_count "multikernel: $NAME: reset itself")
 	check "$label: a kernel is loaded and started" spawn --no-default-append \
-		"--append=$additions panic=-1 mk.token=$token $LONG_DELAYS mk.run=\"$CRASH\""
+		"--append=$additions panic=-1 mk.token=$token $STOCK mk.run=\"$CRASH\""
 	end_is "$label" stopped "reset itself"
 }
 
@@ -96,7 +100,8 @@ stays()
 	local label="$1"
 
 	token=$(new_token)
-	check "$label: a kernel is loaded and started" spawn "--append=mk.token=$token $3"
+	check "$label: a kernel is loaded and started" \
+		spawn "--append=mk.token=$token $STOCK $3"
 	check_log 2 "$label: it says so" wait_for 90 said "$log" "$token" "$2"
 	check "$label: the instance stays running" stays_running
 	check "$label: --status says running, with exit status 0" status_says running 0

@@ -275,6 +275,16 @@ clean_up()
 # shellcheck disable=SC2034
 LONG_DELAYS=lpj=64000000
 
+# initrd_with FILE PROGRAM: make a spawned kernel's initramfs with a program in /.
+initrd_with()
+{
+	local root="$1.root"
+
+	mkdir "$root" && cp "$2" "$root" || return 1
+	(cd "$root" && basename "$2" | cpio -o -H newc 2>/dev/null | gzip) >"$1.more" &&
+		cat "$MK_INITRD" "$1.more" >"$1"
+}
+
 # has_ended NAME STATE REASON
 has_ended()
 {

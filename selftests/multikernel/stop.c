@@ -151,7 +151,7 @@ TEST_F(stop, says_that_it_took_INIT_and_that_nobody_was_asked)
 	EXPECT_EQ(0, mk_stop_with(self->instance.id, 0, 0, &rung));
 	EXPECT_EQ(MULTIKERNEL_RUNG_INIT, rung);
 	EXPECT_TRUE(mk_log_contains(self->log, NAME ": stopped by INIT, ",
-				    "has no control block and was not asked"));
+				    "has no doorbell and was not asked"));
 	EXPECT_TRUE(mk_in_state(NAME, "stopped"));
 	EXPECT_TRUE(mk_ended_by(NAME, "stopped by INIT"));
 }

@@ -2,6 +2,7 @@
 #ifndef _ASM_X86_MULTIKERNEL_H
 #define _ASM_X86_MULTIKERNEL_H
 
+#include <linux/init.h>
 #include <linux/types.h>
 
 #ifdef CONFIG_MULTIKERNEL
@@ -12,6 +13,14 @@ bool multikernel_forbids(const char *what);
 static inline void multikernel_reserve_low(void) { }
 static inline void multikernel_reserve_cma(void) { }
 static inline bool multikernel_forbids(const char *what) { return false; }
+#endif
+
+#ifdef CONFIG_MULTIKERNEL_GUEST
+void multikernel_guest_init(void) __init;
+bool multikernel_is_spawned(void);
+#else
+static inline void multikernel_guest_init(void) { }
+static inline bool multikernel_is_spawned(void) { return false; }
 #endif
 
 #endif /* _ASM_X86_MULTIKERNEL_H */

@@ -18,9 +18,9 @@
 
 #include "../internal.h"
 
-/* Bytes of the control page that stand for registers. */
-#define CONTROL_RESET	0
-#define CONTROL_SLEEP	4
+/* Bytes that stand for registers. */
+#define REGISTER_RESET	0
+#define REGISTER_SLEEP	4
 
 /* What an operating system writes to reset. Any value would do. */
 #define RESET_VALUE	0x5a
@@ -174,7 +174,7 @@ static void set_register(struct acpi_generic_address *gas, u64 address)
 static u64 build_fadt(struct area *area, const struct mk_machine *machine,
 		      u64 dsdt)
 {
-	u64 control = machine->platform + MK_PLATFORM_CONTROL;
+	u64 registers = machine->platform + MK_PLATFORM_REGISTERS;
 	struct acpi_table_fadt *fadt;
 
 	fadt = (void *)begin(area, sizeof(*fadt), ACPI_SIG_FADT, 6);
@@ -186,15 +186,15 @@ static u64 build_fadt(struct area *area, const struct mk_machine *machine,
 	fadt->Xdsdt = dsdt;
 	if (dsdt <= U32_MAX)
 		fadt->dsdt = dsdt;
-	set_register(&fadt->reset_register, control + CONTROL_RESET);
+	set_register(&fadt->reset_register, registers + REGISTER_RESET);
 	fadt->reset_value = RESET_VALUE;
 
 	/*
 	 * One byte for both: a power-off writes it and waits for the wake-up
 	 * bit there, so it waits for the host.
 	 */
-	set_register(&fadt->sleep_control, control + CONTROL_SLEEP);
-	set_register(&fadt->sleep_status, control + CONTROL_SLEEP);
+	set_register(&fadt->sleep_control, registers + REGISTER_SLEEP);
+	set_register(&fadt->sleep_status, registers + REGISTER_SLEEP);
 	return finish(area, &fadt->header);
 }
 
@@ -340,7 +340,7 @@ int mk_acpi_build(const struct mk_machine *machine, void *buffer, size_t size)
 
 /**
  * mk_acpi_ending - look whether the machine was reset or switched off
- * @control: the control page, in the direct map, which its kernel writes to
+ * @registers: the registers' page, in the direct map, which its kernel writes to
  *
  * What Linux and others do: a reset is the value from the FADT in the reset
  * register (section 4.8.3.6); a switch-off is type and enable bit of S5 in the
@@ -349,10 +349,10 @@ int mk_acpi_build(const struct mk_machine *machine, void *buffer, size_t size)
  * Context: any.
  * Return: MK_ENDING_RESET, MK_ENDING_POWER_OFF or MK_ENDING_NONE.
  */
-enum mk_ending mk_acpi_ending(const void *control)
+enum mk_ending mk_acpi_ending(const void *registers)
 {
-	u8 reset = READ_ONCE(*(const u8 *)(control + CONTROL_RESET));
-	u8 sleep = READ_ONCE(*(const u8 *)(control + CONTROL_SLEEP));
+	u8 reset = READ_ONCE(*(const u8 *)(registers + REGISTER_RESET));
+	u8 sleep = READ_ONCE(*(const u8 *)(registers + REGISTER_SLEEP));
 
 	if (reset == RESET_VALUE)
 		return MK_ENDING_RESET;

@@ -11,6 +11,7 @@
 static bool corrupt_magic;
 static u32 mute = U32_MAX;
 static u32 obstacle;
+static u32 abi;
 
 /**
  * mk_debug_corrupt_magic - ask whether starts shall go wrong
@@ -44,6 +45,16 @@ bool mk_debug_obstacle(unsigned int nr)
 	return nr == READ_ONCE(obstacle);
 }
 
+/**
+ * mk_debug_abi - ask what control blocks shall be like
+ *
+ * Return: enum mk_abi_spoil.
+ */
+u32 mk_debug_abi(void)
+{
+	return READ_ONCE(abi);
+}
+
 static int __init mk_debug_setup(void)
 {
 	struct dentry *dir = debugfs_create_dir("multikernel", NULL);
@@ -51,6 +62,7 @@ static int __init mk_debug_setup(void)
 	debugfs_create_bool("corrupt_magic", 0600, dir, &corrupt_magic);
 	debugfs_create_u32("mute", 0600, dir, &mute);
 	debugfs_create_u32("obstacle", 0600, dir, &obstacle);
+	debugfs_create_u32("abi", 0600, dir, &abi);
 	return 0;
 }
 late_initcall(mk_debug_setup);

@@ -67,6 +67,11 @@ static int build_tables(struct mk_instance *instance)
 		ret = mk_pagetable_map(&table, machine->platform,
 				       MK_PLATFORM_TABLES,
 				       _PAGE_RW | no_execute);
+	if (!ret)
+		ret = mk_pagetable_map(&table,
+				       machine->platform + MK_PLATFORM_BLOCK,
+				       MK_PLATFORM_BLOCK_SIZE,
+				       _PAGE_RW | no_execute);
 	return ret ?: map_segments(&table, &instance->image);
 }
 
@@ -85,7 +90,8 @@ static int prepare(struct mk_instance *instance)
 	memset(page_address(instance->ioapic), 0xff, PAGE_SIZE);
 	/* The spawned kernel reads it uncached. */
 	clflush_cache_range(page_address(instance->ioapic), PAGE_SIZE);
-	memset(__va(machine->platform + MK_PLATFORM_CONTROL), 0, PAGE_SIZE);
+	memset(__va(machine->platform + MK_PLATFORM_REGISTERS), 0, PAGE_SIZE);
+	mk_control_build(machine, instance->id, instance->name);
 	ret = mk_acpi_build(machine, __va(mk_acpi_rsdp(machine->platform)),
 			    MK_PLATFORM_ACPI_SIZE);
 	if (!ret)

@@ -44,6 +44,8 @@ static const struct {
 	[MK_ENDING_RESET]	= { MK_STOPPED, "reset itself" },
 	[MK_ENDING_PANIC]	= { MK_CRASHED, "panic, then reset itself" },
 	[MK_ENDING_POWER_OFF]	= { MK_STOPPED, "powered itself off" },
+	[MK_ENDING_HALT]	= { MK_STOPPED, "halted itself" },
+	[MK_ENDING_CONTAINED_PANIC] = { MK_CRASHED, "panic" },
 };
 
 static void init_all(struct mk_instance *instance)
@@ -107,17 +109,37 @@ static const struct rung *climb(struct mk_instance *instance, u32 flags,
 	return NULL;
 }
 
-static void tell_end(const struct mk_instance *instance, u32 flags)
+/* The reason of an end, with what the spawned kernel says of it. */
+static const char *explain_end(struct mk_instance *instance)
 {
-	const char *reason = endings[instance->ending].reason;
+	const char *reason;
+	char text[MK_ABI_TEXT_SIZE];
+	u64 ms;
 
-	if (instance->ending == MK_ENDING_PANIC)
+	/* It may have got no further than to say that it has a panic. */
+	if (!instance->ending && instance->answer.features & MK_ABI_ENDINGS &&
+	    mk_control_panicked(instance->machine.platform))
+		instance->ending = MK_ENDING_CONTAINED_PANIC;
+	reason = endings[instance->ending].reason;
+	if (instance->ending != MK_ENDING_CONTAINED_PANIC)
+		return reason;
+	mk_control_text(instance->machine.platform, text, sizeof(text), &ms);
+	scnprintf(instance->exit_text, sizeof(instance->exit_text), "%s: %s",
+		  reason, text);
+	pr_info("%s: its panic was %llu.%03llu s after its start\n",
+		instance->name, ms / MSEC_PER_SEC, ms % MSEC_PER_SEC);
+	return instance->exit_text;
+}
+
+static void tell_end(const struct mk_instance *instance, u32 flags,
+		     const char *reason)
+{
+	if (endings[instance->ending].state == MK_CRASHED)
 		pr_warn("%s: %s\n", instance->name, reason);
 	else if (instance->ending || flags & MULTIKERNEL_STOP_FORCE)
 		pr_info("%s: %s\n", instance->name, reason);
 	else
-		pr_info("%s: %s, it has no control block and was not asked\n",
-			instance->name, reason);
+		pr_info("%s: %s, it has no doorbell and was not asked\n", instance->name, reason);
 }
 
 /* Those who answered are the host's again. */
@@ -150,6 +172,7 @@ static int stop(struct mk_instance *instance, struct stop *how)
 	unsigned int timeout_ms = how->timeout_ms ?: DEFAULT_TIMEOUT_MS;
 	ktime_t deadline = ktime_add_ms(ktime_get(), timeout_ms);
 	const struct rung *rung;
+	const char *reason;
 
 	mk_watch_end(instance);
 	mk_instance_set_state(instance, MK_STOPPING, NULL);
@@ -163,8 +186,9 @@ static int stop(struct mk_instance *instance, struct stop *how)
 
 	/* What ran has changed its own image. */
 	mk_image_forget(&instance->image);
+	reason = explain_end(instance);
 	if (rung || instance->ending)
-		tell_end(instance, how->flags);
+		tell_end(instance, how->flags, reason);
 	if (!rung) {
 		mk_instance_set_state(instance, MK_FAILED,
 				      "a CPU does not answer");
@@ -172,7 +196,7 @@ static int stop(struct mk_instance *instance, struct stop *how)
 	}
 	how->rung = rung->number;
 	mk_instance_set_state(instance, endings[instance->ending].state,
-			      endings[instance->ending].reason);
+			      reason);
 	instance->ending = MK_ENDING_NONE;
 	return 0;
 }

@@ -53,6 +53,33 @@ static ssize_t exit_reason_show(struct kobject *kobj,
 }
 INSTANCE_ATTR(exit_reason);
 
+/* What a kernel said that does not run any more is of no interest. */
+static bool has_answer(const struct mk_instance *instance)
+{
+	return READ_ONCE(instance->state) == MK_RUNNING &&
+	       READ_ONCE(instance->answered);
+}
+
+static ssize_t abi_version_show(struct kobject *kobj,
+				struct kobj_attribute *attr, char *buf)
+{
+	const struct mk_instance *instance = to_instance(kobj);
+
+	return sysfs_emit(buf, "%u\n", has_answer(instance) ?
+			  instance->answer.version : 0);
+}
+INSTANCE_ATTR(abi_version);
+
+static ssize_t abi_features_show(struct kobject *kobj,
+				 struct kobj_attribute *attr, char *buf)
+{
+	const struct mk_instance *instance = to_instance(kobj);
+
+	return sysfs_emit(buf, "%#llx\n", has_answer(instance) ?
+			  instance->answer.features : 0);
+}
+INSTANCE_ATTR(abi_features);
+
 static ssize_t cpus_show(struct kobject *kobj, struct kobj_attribute *attr,
 			 char *buf)
 {
@@ -153,6 +180,8 @@ static struct attribute *instance_attrs[] = {
 	&id_attr.attr,
 	&state_attr.attr,
 	&exit_reason_attr.attr,
+	&abi_version_attr.attr,
+	&abi_features_attr.attr,
 	&cpus_attr.attr,
 	&apic_ids_attr.attr,
 	&memory_attr.attr,

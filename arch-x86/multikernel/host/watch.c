@@ -2,13 +2,14 @@
 /*
  * Spawned kernels that end by themselves.
  *
- * A kernel that resets its machine or switches it off writes to registers that
- * its ACPI tables describe, which are bytes in its control page. Nobody is told
- * of the write, so timers look. They must not be slow: Linux waits 15 ms for
- * its reset (acpi_reboot()) and then tries the keyboard controller, which would
- * reset the whole machine. So the CPUs are sent INIT from the timer, and what
- * may sleep follows in a work item. There are two timers on two CPUs, as one
- * CPU may have interrupts off for as long as that: a line of 150 characters
+ * One that knows the control block says so there and waits. One that does not
+ * writes to registers that its ACPI tables describe, which are bytes in its
+ * platform block, as it resets its machine or switches it off. Nobody is told
+ * of either, so timers look. They must not be slow: Linux waits 15 ms for a
+ * reset by ACPI (acpi_reboot()) and then tries the keyboard controller, which
+ * would reset the whole machine. So the CPUs are sent INIT from the timer, and
+ * what may sleep follows in a work item. There are two timers on two CPUs, as
+ * one CPU may have interrupts off for as long as that: a line of 150 characters
  * takes the console 13 ms at 115200 baud.
  */
 #define pr_fmt(fmt) "multikernel: " fmt
@@ -62,6 +63,40 @@ static bool was_panic(void)
 	return warm;
 }
 
+/* Have tell() called. It has a reference, once however often it is queued. */
+static void queue_tell(struct mk_instance *instance)
+{
+	kobject_get(&instance->kobj);
+	if (!queue_work(system_unbound_wq, &instance->ended_work))
+		kobject_put(&instance->kobj);
+}
+
+/* Once: from then on it is known what may be looked at. */
+static void take_answer(struct mk_instance *instance)
+{
+	if (instance->answered ||
+	    !mk_control_answer(instance->machine.platform, &instance->answer))
+		return;
+	WRITE_ONCE(instance->answered, true);
+	if (instance->answer.flaw)
+		queue_tell(instance);
+}
+
+static enum mk_ending ending_of(const struct mk_instance *instance)
+{
+	u64 platform = instance->machine.platform;
+	enum mk_ending ending = MK_ENDING_NONE;
+
+	if (instance->answer.features & MK_ABI_ENDINGS)
+		ending = mk_control_ending(platform);
+	if (ending)
+		return ending;
+	ending = mk_acpi_ending(__va(platform + MK_PLATFORM_REGISTERS));
+	if (ending == MK_ENDING_RESET && was_panic())
+		ending = MK_ENDING_PANIC;
+	return ending;
+}
+
 static void look_at(struct mk_instance *instance)
 {
 	const struct mk_machine *machine = &instance->machine;
@@ -70,20 +105,15 @@ static void look_at(struct mk_instance *instance)
 
 	if (instance->ending)
 		return;
-	ending = mk_acpi_ending(__va(machine->platform + MK_PLATFORM_CONTROL));
+	take_answer(instance);
+	ending = ending_of(instance);
 	if (!ending)
 		return;
 
 	for (i = 0; i < machine->nr_cpus; i++)
 		mk_ipi_init(machine->apic_ids[i]);
-	if (ending == MK_ENDING_RESET && was_panic())
-		ending = MK_ENDING_PANIC;
 	instance->ending = ending;
-
-	/* The work item has a reference, once however often it is queued. */
-	kobject_get(&instance->kobj);
-	if (!queue_work(system_unbound_wq, &instance->ended_work))
-		kobject_put(&instance->kobj);
+	queue_tell(instance);
 }
 
 static enum hrtimer_restart look_at_all(struct hrtimer *timer)
@@ -132,12 +162,27 @@ static void run_watchers(void)
 	put_cpu();
 }
 
+static void tell_flaw(struct mk_instance *instance)
+{
+	const char *flaw;
+
+	if (!READ_ONCE(instance->answered) || instance->flaw_told)
+		return;
+	flaw = instance->answer.flaw;
+	if (!flaw)
+		return;
+	instance->flaw_told = true;
+	pr_warn("%s: its control block is not used, the spawned kernel's part of it has %s\n",
+		instance->name, flaw);
+}
+
 static void tell(struct work_struct *work)
 {
 	struct mk_instance *instance =
 		container_of(work, struct mk_instance, ended_work);
 
 	mutex_lock(&instance->lock);
+	tell_flaw(instance);
 	if (!instance->gone)
 		instance->ended(instance);
 	mutex_unlock(&instance->lock);
@@ -175,6 +220,9 @@ void mk_watch_begin(struct mk_instance *instance,
 	if (!memchr_inv(watched, 0, sizeof(watched)))
 		was_panic(); /* of earlier ones, or of this machine's firmware */
 	instance->ended = ended;
+	memset(&instance->answer, 0, sizeof(instance->answer));
+	instance->answered = false;
+	instance->flaw_told = false;
 	while (i < ARRAY_SIZE(watched) && watched[i])
 		i++;
 	if (!WARN_ON_ONCE(i == ARRAY_SIZE(watched)))

@@ -20,8 +20,8 @@
 /* The first protocol with xloadflags, which knows of the 64-bit entry. */
 #define SETUP_VERSION		0x020c
 
-/* The pieces, the slot below 1 MiB, and three parts of the platform block. */
-static_assert(MULTIKERNEL_MAX_RANGES + 4 <= E820_MAX_ENTRIES_ZEROPAGE);
+/* The pieces, the slot below 1 MiB, and four parts of the platform block. */
+static_assert(MULTIKERNEL_MAX_RANGES + 5 <= E820_MAX_ENTRIES_ZEROPAGE);
 
 /**
  * mk_zeropage_check - check what a loader filled in
@@ -57,18 +57,26 @@ static int add_e820(struct boot_params *boot_params, u64 start, u64 end,
 	return 0;
 }
 
+/*
+ * Linux keeps setup data where it is, but has only those in its direct map that
+ * are in RAM; and takes the end of the last RAM that is not setup data for the
+ * end of its memory. So there is a spare page behind them.
+ */
 static int add_platform(struct boot_params *boot_params, u64 platform)
 {
 	u64 acpi = platform + MK_PLATFORM_ACPI;
 	u64 tables = acpi + MK_PLATFORM_ACPI_SIZE;
+	u64 block = platform + MK_PLATFORM_BLOCK;
 	int ret;
 
 	ret = add_e820(boot_params, platform, acpi, E820_TYPE_RESERVED);
 	if (!ret)
 		ret = add_e820(boot_params, acpi, tables, E820_TYPE_ACPI);
 	if (!ret)
-		ret = add_e820(boot_params, tables, platform + MK_PLATFORM_SIZE,
-			       E820_TYPE_RESERVED);
+		ret = add_e820(boot_params, tables, block, E820_TYPE_RESERVED);
+	if (!ret)
+		ret = add_e820(boot_params, block,
+			       platform + MK_PLATFORM_SIZE, E820_TYPE_RAM);
 	return ret;
 }
 
@@ -111,7 +119,7 @@ int mk_zeropage_complete(struct boot_params *boot_params,
 	boot_params->ext_ramdisk_size = ramdisk_size;
 	boot_params->ext_cmd_line_ptr = cmd_line_ptr;
 
-	boot_params->hdr.setup_data = 0;
+	boot_params->hdr.setup_data = mk_control_setup_data(machine->platform);
 	boot_params->hdr.hardware_subarch = X86_SUBARCH_PC;
 	boot_params->acpi_rsdp_addr = mk_acpi_rsdp(machine->platform);
 	return describe_memory(boot_params, machine);

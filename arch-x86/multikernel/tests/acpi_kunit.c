@@ -195,7 +195,7 @@ static const struct ending_case ending_cases[] = {
 
 KUNIT_ARRAY_PARAM_DESC(ending, ending_cases, name);
 
-/* Of the control page, two bytes mean something. */
+/* Of the registers, two bytes mean something. */
 static void acpi_ending(struct kunit *test)
 {
 	const struct ending_case *this = test->param_value;

@@ -37,6 +37,7 @@
 
 /* At the end of the last piece. */
 #define PLATFORM_SIZE		0x50000
+#define CONTROL_BLOCK		0x4e000
 
 struct e820 {
 	u64 start;
@@ -107,7 +108,7 @@ struct e820_case {
 	const char *name;
 	struct multikernel_range piece[3];
 	unsigned int nr_pieces;
-	struct e820 e820[7];
+	struct e820 e820[8];
 	unsigned int nr_e820;
 };
 
@@ -120,8 +121,9 @@ static const struct e820_case e820_cases[] = {
 			{ 0x40000000, 0x1ffb0000, RAM },
 			{ 0x5ffb0000, 0x1000, RESERVED },
 			{ 0x5ffb1000, 0xf000, ACPI },
-			{ 0x5ffc0000, 0x40000, RESERVED },
-		}, 5,
+			{ 0x5ffc0000, 0x3e000, RESERVED },
+			{ 0x5fffe000, 0x2000, RAM },
+		}, 6,
 	}, {
 		"three pieces, the last above 4 GiB",
 		{
@@ -136,8 +138,9 @@ static const struct e820_case e820_cases[] = {
 			{ 0x123400000000, 0x7ffb0000, RAM },
 			{ 0x12347ffb0000, 0x1000, RESERVED },
 			{ 0x12347ffb1000, 0xf000, ACPI },
-			{ 0x12347ffc0000, 0x40000, RESERVED },
-		}, 7,
+			{ 0x12347ffc0000, 0x3e000, RESERVED },
+			{ 0x12347fffe000, 0x2000, RAM },
+		}, 8,
 	}, {
 		"a piece that is all platform block",
 		{ { 0x10000000, 0x00200000 }, { 0x40000000, PLATFORM_SIZE } }, 2,
@@ -146,8 +149,9 @@ static const struct e820_case e820_cases[] = {
 			{ 0x10000000, 0x00200000, RAM },
 			{ 0x40000000, 0x1000, RESERVED },
 			{ 0x40001000, 0xf000, ACPI },
-			{ 0x40010000, 0x40000, RESERVED },
-		}, 5,
+			{ 0x40010000, 0x3e000, RESERVED },
+			{ 0x4004e000, 0x2000, RAM },
+		}, 6,
 	},
 };
 
@@ -193,7 +197,7 @@ static void zeropage_e820_most_pieces(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_EQ(test, describe(page, machine), 0);
-	KUNIT_ASSERT_EQ(test, page[E820_ENTRIES], MULTIKERNEL_MAX_RANGES + 4);
+	KUNIT_ASSERT_EQ(test, page[E820_ENTRIES], MULTIKERNEL_MAX_RANGES + 5);
 	for (i = 0; i < page[E820_ENTRIES]; i++) {
 		entry = read_e820(page, i);
 		KUNIT_EXPECT_GE(test, entry.start, end);
@@ -225,7 +229,8 @@ static void zeropage_keeps_header(struct kunit *test)
 	fill_in(page);
 	fill_in(expected);
 	memset(expected + HARDWARE_SUBARCH, 0, 4);
-	memset(expected + SETUP_DATA, 0, 8);
+	put_unaligned_le64(machine->platform + CONTROL_BLOCK,
+			   expected + SETUP_DATA);
 
 	KUNIT_ASSERT_EQ(test, describe(page, machine), 0);
 	KUNIT_EXPECT_MEMEQ(test, page + HEADER, expected + HEADER,
@@ -265,7 +270,6 @@ static void zeropage_rest_is_zero(struct kunit *test)
 	expect_zero(test, page, ACPI_RSDP_ADDR + 8, EXT_RAMDISK_IMAGE);
 	expect_zero(test, page, EXT_CMD_LINE_PTR + 4, E820_ENTRIES);
 	expect_zero(test, page, E820_ENTRIES + 1, HEADER);
-	expect_zero(test, page, SETUP_DATA, SETUP_DATA + 8);
 	expect_zero(test, page, HEADER_END, E820_TABLE);
 	expect_zero(test, page, e820_end, ZERO_PAGE_SIZE);
 }

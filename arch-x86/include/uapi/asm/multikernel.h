@@ -148,7 +148,7 @@ struct multikernel_start {
 
 /*
  * The rungs of the ladder that a stop climbs. The first two need a spawned
- * kernel that has a control block, which there is not yet.
+ * kernel that can be asked, which there is not yet.
  */
 #define MULTIKERNEL_RUNG_ASK		1
 #define MULTIKERNEL_RUNG_NMI		2

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The control block: the contract between a host kernel and the kernels that
+ * it spawns, which may be of other versions than the host is.
+ *
+ * It is a page of the spawned kernel's own memory, the payload of an item of
+ * type SETUP_MULTIKERNEL in the setup data of its zero page
+ * (Documentation/arch/x86/boot.rst), so that Linux keeps it out of its
+ * allocators and has it in its direct map. A kernel that does not know the type
+ * passes over it. The host's part is complete before the spawned kernel starts
+ * and never changes after; the spawned kernel's part is its own to write.
+ *
+ *	0x000	struct setup_data: next, type, len
+ *	0x010	struct mk_abi_host
+ *		  0x00	struct mk_abi_header	magic, version, features, ...
+ *		  0x20	where the other part is, and who this is
+ *		  0x50	clocks
+ *		  0x68	serial port
+ *	0x210	struct mk_abi_guest
+ *		  0x00	struct mk_abi_header	written last
+ *		  0x20	how it has ended
+ *		  0x30	why
+ *	0x1000	end
+ *
+ * All is little endian, and nothing has an address in it that the other side
+ * would follow.
+ *
+ * Rules for a change:
+ *  - No field ever moves, or comes to mean something else.
+ *  - What is new comes behind what is there, in its part, and has a feature
+ *    bit. MK_ABI_VERSION goes up by one.
+ *  - Each side uses the features that both sides have, and leaves all others
+ *    alone. Reserved fields and bits are written as zero and not looked at.
+ *  - MK_ABI_COMPATIBLE is the oldest version that can still do with what this
+ *    one writes. It goes up only when there is no other way: then older kernels
+ *    refuse the block, and run as on any other machine.
+ */
+#ifndef _ASM_X86_MULTIKERNEL_ABI_H
+#define _ASM_X86_MULTIKERNEL_ABI_H
+
+#include <linux/build_bug.h>
+#include <linux/stddef.h>
+#include <linux/types.h>
+
+/* Upstream counts up from 9, other boot loaders use 32 bits at random: "MK". */
+#define SETUP_MULTIKERNEL	0x4d4b
+
+#define MK_ABI_HOST_MAGIC	0x54534f484b4c554dull	/* "MULKHOST" */
+#define MK_ABI_GUEST_MAGIC	0x545345474b4c554dull	/* "MULKGEST" */
+
+#define MK_ABI_VERSION		1
+#define MK_ABI_COMPATIBLE	1
+
+/* The rates of the clocks and the time of day are in the host's part. */
+#define MK_ABI_CLOCKS		0x1
+/* The host watches how the spawned kernel says that it has ended. */
+#define MK_ABI_ENDINGS		0x2
+
+#define MK_ABI_FEATURES		(MK_ABI_CLOCKS | MK_ABI_ENDINGS)
+
+#define MK_ABI_BLOCK_SIZE	0xff0
+/* What the host's part had in version 1, and always has. */
+#define MK_ABI_HOST_SIZE_1	0x70
+#define MK_ABI_GUEST_OFFSET	0x200
+#define MK_ABI_NAME_SIZE	32
+#define MK_ABI_TEXT_SIZE	256
+
+/**
+ * struct mk_abi_header - what either part begins with
+ * @magic: MK_ABI_HOST_MAGIC or MK_ABI_GUEST_MAGIC
+ * @version: MK_ABI_VERSION of the kernel that wrote it
+ * @compatible: MK_ABI_COMPATIBLE of the kernel that wrote it
+ * @features: what it can do
+ * @size: bytes of this part that do not change any more, this header included,
+ *	a multiple of four. In the guest's part, sizeof(struct mk_abi_header)
+ * @checksum: what makes the sum of the 32-bit words of @size bytes zero
+ */
+struct mk_abi_header {
+	u64 magic;
+	u32 version;
+	u32 compatible;
+	u64 features;
+	u32 size;
+	u32 checksum;
+};
+
+/**
+ * struct mk_abi_host - the host's part, constant while the spawned kernel runs
+ * @header: what it begins with
+ * @block_size: bytes of the block from here on
+ * @guest_offset: where struct mk_abi_guest is, from here on
+ * @id: the instance, for programs
+ * @reserved: zero
+ * @name: the instance, for people, with a zero at the end
+ * @wallclock_ns: nanoseconds since 1970 UTC, when the time stamp counter was
+ *	@wallclock_tsc
+ * @wallclock_tsc: see above
+ * @tsc_khz: rate of the time stamp counter, or zero when the host does not know
+ * @apic_timer_khz: rate of the local APIC's timer with its divider at 1, or
+ *	zero when the host does not know
+ * @uart_port: first I/O port of the serial port that it owns, or zero
+ * @reserved2: zero
+ */
+struct mk_abi_host {
+	struct mk_abi_header header;
+	u32 block_size;
+	u32 guest_offset;
+	u32 id;
+	u32 reserved;
+	char name[MK_ABI_NAME_SIZE];
+	u64 wallclock_ns;
+	u64 wallclock_tsc;
+	u32 tsc_khz;
+	u32 apic_timer_khz;
+	u32 uart_port;
+	u32 reserved2;
+};
+
+/**
+ * enum mk_abi_ending - how a spawned kernel has ended
+ * @MK_ABI_RUNNING: it has not
+ * @MK_ABI_RESTART: it wants to start again from nothing
+ * @MK_ABI_POWER_OFF: it was switched off
+ * @MK_ABI_HALT: it was halted
+ * @MK_ABI_PANIC: it cannot go on
+ */
+enum mk_abi_ending {
+	MK_ABI_RUNNING,
+	MK_ABI_RESTART,
+	MK_ABI_POWER_OFF,
+	MK_ABI_HALT,
+	MK_ABI_PANIC,
+};
+
+/**
+ * struct mk_abi_guest - the spawned kernel's part, which the host does not trust
+ * @header: what it begins with; its magic is written after all else of it
+ * @ending: enum mk_abi_ending; written after @ending_ns and @text, and by a CPU
+ *	that does nothing any more. The host takes all CPUs then
+ * @reserved: zero
+ * @ending_ns: when, or when it had its panic, in nanoseconds since the spawned
+ *	kernel's start
+ * @text: why, for people, with a zero at the end unless all of it is used; only
+ *	of a panic
+ */
+struct mk_abi_guest {
+	struct mk_abi_header header;
+	u32 ending;
+	u32 reserved;
+	u64 ending_ns;
+	char text[MK_ABI_TEXT_SIZE];
+};
+
+#define MK_ABI_ASSERT(type, member, at) \
+	static_assert(offsetof(struct type, member) == (at))
+
+MK_ABI_ASSERT(mk_abi_header, magic, 0x00);
+MK_ABI_ASSERT(mk_abi_header, version, 0x08);
+MK_ABI_ASSERT(mk_abi_header, compatible, 0x0c);
+MK_ABI_ASSERT(mk_abi_header, features, 0x10);
+MK_ABI_ASSERT(mk_abi_header, size, 0x18);
+MK_ABI_ASSERT(mk_abi_header, checksum, 0x1c);
+static_assert(sizeof(struct mk_abi_header) == 0x20);
+
+MK_ABI_ASSERT(mk_abi_host, header, 0x00);
+MK_ABI_ASSERT(mk_abi_host, block_size, 0x20);
+MK_ABI_ASSERT(mk_abi_host, guest_offset, 0x24);
+MK_ABI_ASSERT(mk_abi_host, id, 0x28);
+MK_ABI_ASSERT(mk_abi_host, name, 0x30);
+MK_ABI_ASSERT(mk_abi_host, wallclock_ns, 0x50);
+MK_ABI_ASSERT(mk_abi_host, wallclock_tsc, 0x58);
+MK_ABI_ASSERT(mk_abi_host, tsc_khz, 0x60);
+MK_ABI_ASSERT(mk_abi_host, apic_timer_khz, 0x64);
+MK_ABI_ASSERT(mk_abi_host, uart_port, 0x68);
+static_assert(sizeof(struct mk_abi_host) >= MK_ABI_HOST_SIZE_1);
+static_assert(sizeof(struct mk_abi_host) <= MK_ABI_GUEST_OFFSET);
+
+MK_ABI_ASSERT(mk_abi_guest, header, 0x00);
+MK_ABI_ASSERT(mk_abi_guest, ending, 0x20);
+MK_ABI_ASSERT(mk_abi_guest, ending_ns, 0x28);
+MK_ABI_ASSERT(mk_abi_guest, text, 0x30);
+static_assert(sizeof(struct mk_abi_guest) == 0x130);
+static_assert(MK_ABI_GUEST_OFFSET + sizeof(struct mk_abi_guest) <=
+	      MK_ABI_BLOCK_SIZE);
+
+void mk_abi_seal(struct mk_abi_header *header, u64 magic, u32 size);
+const char *mk_abi_flaw(const struct mk_abi_header *header, u64 magic,
+			u32 at_least, u32 at_most);
+
+#endif /* _ASM_X86_MULTIKERNEL_ABI_H */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Between the files of arch/x86/multikernel/guest, in the order of its layers:
+ * a part uses those above it and none below.
+ */
+#ifndef _X86_MULTIKERNEL_GUEST_H
+#define _X86_MULTIKERNEL_GUEST_H
+
+#include <linux/init.h>
+#include <linux/types.h>
+
+#include <asm/multikernel_abi.h>
+
+/* guest/control.c: the control block */
+
+const struct mk_abi_host *mk_guest_attach(void) __init;
+bool mk_guest_has(u64 feature);
+struct mk_abi_guest *mk_guest_part(void);
+
+/* guest/power.c: how this kernel ends */
+
+void mk_guest_power_init(void) __init;
+
+#endif /* _X86_MULTIKERNEL_GUEST_H */

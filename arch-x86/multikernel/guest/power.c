@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How a spawned kernel ends: it tells its host and does nothing any more. None
+ * of the ways in which a PC is reset or switched off is tried, as it is not
+ * this kernel's PC. The host takes the CPUs, those that went on as well.
+ */
+#include <linux/atomic.h>
+#include <linux/compiler.h>
+#include <linux/irqflags.h>
+#include <linux/limits.h>
+#include <linux/notifier.h>
+#include <linux/panic.h>
+#include <linux/panic_notifier.h>
+#include <linux/sched/clock.h>
+#include <linux/string.h>
+
+#include <asm/irqflags.h>
+#include <asm/reboot.h>
+
+#include "guest.h"
+
+/* Whether there is a text in the control block that says why. */
+static bool panicked;
+
+/*
+ * The first that ends this kernel says how, in one instruction: an NMI before
+ * it may have a panic, and end this kernel in its turn.
+ */
+static void __noreturn end(enum mk_abi_ending how)
+{
+	struct mk_abi_guest *part = mk_guest_part();
+
+	local_irq_disable();
+	if (!READ_ONCE(panicked))
+		WRITE_ONCE(part->ending_ns, local_clock());
+	/* Pairs with the acquire in mk_control_ending(), host/control.c. */
+	cmpxchg(&part->ending, MK_ABI_RUNNING, how);
+	/* An NMI comes back; INIT does not. */
+	for (;;)
+		native_halt();
+}
+
+static void restart(char *command)
+{
+	end(MK_ABI_RESTART);
+}
+
+static void power_off(void)
+{
+	end(MK_ABI_POWER_OFF);
+}
+
+static void stay_halted(void)
+{
+	end(MK_ABI_HALT);
+}
+
+/* Also what panic() ends with, unless panic=0. */
+static void emergency_restart(void)
+{
+	end(READ_ONCE(panicked) ? MK_ABI_PANIC : MK_ABI_RESTART);
+}
+
+/*
+ * With panic=0, panic() blinks for ever in the end. With another value it
+ * blinks until it restarts.
+ */
+static long blink(int state)
+{
+	if (!panic_timeout)
+		end(MK_ABI_PANIC);
+	return 0;
+}
+
+/*
+ * What else is to be printed and dumped follows, so this is not the end yet. A
+ * panic on the way there is not the cause. Drivers may have taken the blinking.
+ */
+static int take_down(struct notifier_block *block, unsigned long action,
+		     void *text)
+{
+	struct mk_abi_guest *part = mk_guest_part();
+
+	panic_blink = blink;
+	if (panicked)
+		return NOTIFY_DONE;
+	strscpy(part->text, text, MK_ABI_TEXT_SIZE);
+	WRITE_ONCE(part->ending_ns, local_clock());
+	WRITE_ONCE(panicked, true);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block panic_block = {
+	.notifier_call	= take_down,
+	.priority	= INT_MAX,
+};
+
+/**
+ * mk_guest_power_init - end as a spawned kernel should
+ *
+ * Context: early boot.
+ */
+void __init mk_guest_power_init(void)
+{
+	if (!mk_guest_has(MK_ABI_ENDINGS))
+		return;
+	machine_ops.restart = restart;
+	machine_ops.power_off = power_off;
+	machine_ops.halt = stay_halted;
+	machine_ops.emergency_restart = emergency_restart;
+	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The machine of a spawned kernel, and how it is described: host/control.c,
+ * host/acpi.c and host/zeropage.c. Part of internal.h.
+ */
+#ifndef _X86_MULTIKERNEL_MACHINE_H
+#define _X86_MULTIKERNEL_MACHINE_H
+
+/*
+ * The platform block: what the host keeps for itself at the end of an
+ * instance's memory. The spawned kernel's memory map has it as reserved, but for
+ * the control block, which is setup data, and a page behind that.
+ */
+#define MK_PLATFORM_REGISTERS	0x00000
+#define MK_PLATFORM_ACPI	0x01000
+#define MK_PLATFORM_ACPI_SIZE	0x0f000
+#define MK_PLATFORM_TABLES	0x10000
+#define MK_PLATFORM_TABLE_PAGES	62
+#define MK_PLATFORM_BLOCK	0x4e000
+#define MK_PLATFORM_BLOCK_SIZE	0x01000
+#define MK_PLATFORM_SPARE	0x4f000
+#define MK_PLATFORM_SIZE	0x50000
+
+/**
+ * struct mk_machine - what firmware would know of an instance's machine
+ * @low: memory below 1 MiB
+ * @memory: the other memory
+ * @platform: address of the platform block
+ * @apic_ids: of its CPUs, the one that starts first
+ * @nr_cpus: number of them
+ * @decoy_bsp: list @host_bsp_apic_id before them
+ * @host_bsp_apic_id: the host's boot processor
+ * @decoy_ioapic: address of a page that reads as all ones, or zero
+ * @uart: MULTIKERNEL_UART_*
+ */
+struct mk_machine {
+	struct multikernel_range low;
+	struct mk_memory memory;
+	u64 platform;
+	const u32 *apic_ids;
+	unsigned int nr_cpus;
+	bool decoy_bsp;
+	u32 host_bsp_apic_id;
+	u64 decoy_ioapic;
+	u32 uart;
+};
+
+/**
+ * enum mk_ending - how a spawned kernel has ended by itself
+ * @MK_ENDING_NONE: it has not
+ * @MK_ENDING_RESET: it reset its machine
+ * @MK_ENDING_PANIC: it reset its machine after a panic
+ * @MK_ENDING_POWER_OFF: it switched its machine off
+ * @MK_ENDING_HALT: it said that it has halted
+ * @MK_ENDING_CONTAINED_PANIC: it said that it had a panic, and why
+ * @MK_NR_ENDINGS: number of endings
+ */
+enum mk_ending {
+	MK_ENDING_NONE,
+	MK_ENDING_RESET,
+	MK_ENDING_PANIC,
+	MK_ENDING_POWER_OFF,
+	MK_ENDING_HALT,
+	MK_ENDING_CONTAINED_PANIC,
+	MK_NR_ENDINGS,
+};
+
+/**
+ * struct mk_answer - what a spawned kernel says of itself in the control block
+ * @version: MK_ABI_VERSION of it, or zero when its answer has a flaw
+ * @features: those that both sides have
+ * @flaw: what is wrong with it, for people, or NULL
+ */
+struct mk_answer {
+	u32 version;
+	u64 features;
+	const char *flaw;
+};
+
+void mk_control_build(const struct mk_machine *machine, u32 id,
+		      const char *name);
+u64 mk_control_setup_data(u64 platform);
+bool mk_control_answer(u64 platform, struct mk_answer *answer);
+enum mk_ending mk_control_ending(u64 platform);
+bool mk_control_panicked(u64 platform);
+void mk_control_text(u64 platform, char *text, size_t size, u64 *ms);
+
+int mk_acpi_build(const struct mk_machine *machine, void *area, size_t size);
+u64 mk_acpi_rsdp(u64 platform);
+enum mk_ending mk_acpi_ending(const void *registers);
+
+int mk_zeropage_check(const struct boot_params *boot_params);
+int mk_zeropage_complete(struct boot_params *boot_params,
+			 const struct mk_machine *machine);
+
+#endif /* _X86_MULTIKERNEL_MACHINE_H */
