@@ -28,11 +28,14 @@ trace()
 	vm-monitor trace-event memory_region_ops_write "$1" >/dev/null
 }
 
-# load KERNEL UART CPU-LIST PARAMETERS
+# load KERNEL UART CPU-LIST PARAMETERS [OPTION]
 load()
 {
-	"$KEXEC" --multikernel=$NAME -l "$1" "--initrd=$MK_INITRD" "--cpus=$3" \
-		"--memory=${MEMORY}M" "--uart=$2" "--append=$LONG_DELAYS $4"
+	local kernel="$1" uart="$2" cpus="$3" parameters="$4"
+	shift 4
+
+	"$KEXEC" --multikernel=$NAME -l "$kernel" "--initrd=$MK_INITRD" "--cpus=$cpus" \
+		"--memory=${MEMORY}M" "--uart=$uart" "--append=$LONG_DELAYS $parameters" "$@"
 }
 
 start()
@@ -99,19 +102,21 @@ none_astray()
 	return 1
 }
 
-# audit LABEL KIND KERNEL UART NUMBER-OF-CPUS PARAMETERS
+# audit LABEL KIND KERNEL UART NUMBER-OF-CPUS PARAMETERS [OPTION]
 audit()
 {
-	local label="$1" kind="$2" count="$5" cpus nth=0
+	local label="$1" kind="$2" kernel="$3" uart="$4" count="$5" parameters="$6"
+	local cpus nth=0
+	shift 6
 
 	cpus=''
 	while [ $nth -lt "$count" ]; do
 		cpus=$(spare_cpu $nth)${cpus:+,$cpus}
 		nth=$((nth + 1))
 	done
-	check "$label: it is loaded" load "$3" "$4" "$cpus" "$6"
+	check "$label: it is loaded" load "$kernel" "$uart" "$cpus" "$parameters" "$@"
 	check "$label: it runs and ends" run_traced
-	summary "$cpus" "$4"
+	summary "$cpus" "$uart"
 	check "$label: all of it was watched" was_watched "$count"
 	check "$label: it touches nothing that is not listed" only_listed "$kind"
 	check "$label: no interrupt goes to others" none_astray
@@ -138,11 +143,13 @@ crash="mk.run=\"echo c >/proc/sysrq-trigger\""
 
 ktap_print_header
 # shellcheck disable=SC2086
-ktap_set_plan $((5 * 6 + $(set -- $MK_STOCK; echo $#) * 6 + 1))
+ktap_set_plan $((6 * 6 + $(set -- $MK_STOCK; echo $#) * 6 + 1))
 audit "one CPU" spawned "$MK_KERNEL" none 1 "mk.tick=3 mk.end=poweroff"
 audit "three CPUs" spawned "$MK_KERNEL" none 3 "mk.tick=5 mk.end=reboot"
 audit "three CPUs and a panic" spawned "$MK_KERNEL" none 3 "$crash"
 audit "a serial port" spawned "$MK_KERNEL" COM2 2 "mk.tick=3 mk.end=halt"
+audit "three CPUs without options" bare "$MK_KERNEL" none 3 "mk.tick=3 mk.end=poweroff" \
+	--no-default-append
 audit "no control block" stock "$MK_KERNEL" none 3 "multikernel=off mk.tick=3 mk.end=poweroff"
 test_stock
 check "the host has all back" same_state "$before"

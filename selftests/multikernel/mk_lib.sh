@@ -203,9 +203,10 @@ said_value()
 	sed -n "/mk: userspace $2/,\$p" "$1" | tr -d '\r' | sed -n "s/.*mk: $3 //p" | head -n 1
 }
 
+# It has got there, and has said all the facts that it says first.
 userspace()
 {
-	said "$1" "$2" "mk: userspace $2"
+	said "$1" "$2" "mk: cmdline .*mk.token=$2"
 }
 
 ticks()

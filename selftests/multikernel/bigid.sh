@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# A CPU whose local APIC id does not fit into eight bits, which is to be reached
+# in x2APIC mode only: a kernel that knows the control block runs on it.
+
+. "$(dirname "$0")/mk_lib.sh"
+
+NAME=selftest-bigid
+MEMORY=192
+require 1 $MEMORY
+cpu=$(spare_cpu 0)
+id=$(apic_id "$cpu")
+[ "$id" -gt 255 ] || skip_all "the last CPU's APIC id is $id, not above 255"
+log=$(com_log 2)
+[ -n "$log" ] || skip_all "what comes out of COM2 cannot be seen here"
+before=$(host_state)
+trap 'clean_up $NAME' EXIT
+trap 'exit 143' INT TERM
+
+# spawn PARAMETERS
+spawn()
+{
+	token=$(new_token)
+	[ -d "$SYSFS/$NAME" ] || set -- "$1" "--cpus=$cpu" "--memory=${MEMORY}M" "--uart=$MK_UART"
+	parameters="mk.token=$token $1"
+	shift
+	"$KEXEC" --multikernel=$NAME -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" \
+		"--append=$parameters" &&
+		"$KEXEC" --multikernel=$NAME -e
+}
+
+has_that_id()
+{
+	[ "$(said_value "$log" "$token" apicids)" = "$id" ]
+}
+
+ktap_print_header
+ktap_set_plan 11
+check "a kernel is spawned on the CPU with APIC id $id" spawn mk.tick
+check "it reaches userspace" wait_for 60 userspace "$log" "$token"
+check "its CPU has that id" has_that_id
+check "it ticks" goes_on_ticking "$log" "$token"
+check "the host ticks on" host_ticks_on
+check "kexec --stop stops it" "$KEXEC" --multikernel=$NAME --stop
+check "another is spawned there" spawn "mk.run=\"echo c >/proc/sysrq-trigger\""
+check "it reaches userspace, too" wait_for 60 userspace "$log" "$token"
+check "it ends by its panic" ends_so $NAME crashed "panic: sysrq triggered crash"
+check "kexec -u destroys the instance" "$KEXEC" --multikernel=$NAME -u
+check "the host has all back" same_state "$before"
+ktap_finished
