@@ -6,7 +6,7 @@
 out := $(or $(MK_OUT),out)
 
 .PHONY: help deps fetch apply build demo test soak check check-each refresh \
-	import vm bites figures clean distclean
+	import vm gdb bites figures clean distclean
 .NOTPARALLEL:
 .SILENT:
 
@@ -59,6 +59,9 @@ import:         ## make the commits in out/linux the series
 
 vm: build       ## a shell on the patched kernel in QEMU
 	scripts/vm
+
+gdb: build      ## follow a CPU into a spawned kernel with gdb (package gdb)
+	scripts/gdb
 
 bites: build    ## break each tested thing once and see its test fail
 	scripts/fetch-stock
