@@ -73,9 +73,12 @@ static __u8 *read_kernel(size_t *size)
 	return data;
 }
 
-/* What kexec adds for kernels that know nothing of all this. */
+/*
+ * What kexec adds for kernels that know nothing of all this, and what makes ours
+ * one of them: it finds no root, and is to stay running in its panic.
+ */
 static const char * const parameters[] = {
-	"no_ipi_broadcast=1", "pci=off", "reboot=a,panic_warm",
+	"multikernel=off", "no_ipi_broadcast=1", "pci=off", "reboot=a,panic_warm",
 	"dis_ucode_ldr", "apic_extnmi=none",
 	"initcall_blacklist=i8237A_init_ops,add_pcspkr", "quiet",
 };
