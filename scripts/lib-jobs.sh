@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Several commands of scripts/test at a time, JOBS of them, whose output appears
+# in the order in which they were queued: that of the first one at once, that of
+# the others when those before them have ended.
+#
+# Each has a directory DIR/NAME.job: what it printed, its messages, and what it
+# recorded in $RESULTS, which is a file of its own there.
+
+JOB_MIB=4096 # of memory, roughly, that a boot of QEMU takes
+job_dirs=()
+job_pids=()
+job_shown='' # the file of the first that is not printed whole is open as 4
+jobs_printed=0
+
+# As many as there are processors, if the memory suffices.
+jobs_default()
+{
+	local free most
+
+	free=$(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' /proc/meminfo)
+	most=$((${free:-0} / JOB_MIB))
+	echo $((most < 1 ? 1 : most < $(nproc) ? most : $(nproc)))
+}
+
+job_runs()
+{
+	jobs -rp | grep -q -x "$1"
+}
+
+# What came since the last time from the job whose turn it is, and the next one's
+# when that has ended.
+jobs_print()
+{
+	local job runs
+
+	while ((jobs_printed < ${#job_dirs[@]})); do
+		job=${job_dirs[jobs_printed]}
+		runs=''
+		! job_runs "${job_pids[jobs_printed]}" || runs=1
+		[[ -n $job_shown ]] || exec 4<"$job/output"
+		job_shown=1
+		cat <&4
+		[[ -z $runs ]] || return 0
+		cat "$job/messages" >&2
+		cat "$job/results" >>"$RESULTS"
+		job_shown=''
+		jobs_printed=$((jobs_printed + 1))
+	done
+}
+
+# queue DIR LABEL COMMAND...: when there is room for it.
+queue()
+{
+	local job=$1.job label=$2
+	shift 2
+
+	while (($(jobs -rp | wc -l) >= JOBS)); do
+		jobs_print
+		sleep 0.5
+	done
+	rm -rf "$job"
+	mkdir -p "$job"
+	: >"$job/results"
+	say "$label"
+	# A process group each, so that all of it can be ended.
+	set -m
+	(RESULTS=$job/results && "$@") >"$job/output" 2>"$job/messages" </dev/null &
+	set +m
+	job_dirs+=("$job")
+	job_pids+=($!)
+}
+
+# Until all have ended.
+jobs_wait()
+{
+	while ((jobs_printed < ${#job_dirs[@]})); do
+		jobs_print
+		sleep 0.5
+	done
+	rm -rf "${job_dirs[@]}"
+}
+
+jobs_end()
+{
+	local pid
+
+	for pid in $(jobs -rp); do
+		kill -TERM -- "-$pid" 2>/dev/null || true
+	done
+	wait
+}
