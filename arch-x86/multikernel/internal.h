@@ -320,6 +320,10 @@ struct mk_instance *mk_instance_next(u32 id);
 struct mk_instance *mk_instance_lock(u32 id);
 void mk_instance_unlock(struct mk_instance *instance);
 
+/* host/info.c: what an image tells about itself */
+
+bool mk_info_has_abi(const void *kernel, u64 size, u32 offset);
+
 /* host/image.c: loading */
 
 int mk_image_describe(struct mk_instance *instance,

@@ -36,7 +36,7 @@ spawn()
 # Of the spawned kernel, before it said its token.
 child_says()
 {
-	tac "$log" | sed -n "/mk: userspace $token/,/Linux version/p" | grep -q -F -e "$1" && return
+	boot_log "$log" "$token" | grep -q -F -e "$1" && return
 	ktap_print_msg "$(tac "$log" | grep -m 1 'multikernel: .*control block')"
 	return 1
 }

@@ -36,7 +36,7 @@ NMI='NMI backtrace\|Uhhuh\|NMI received\|Dazed'
 
 no_nmi()
 {
-	! said "$1" "$2" "$NMI" && ! sed -n "/mk: userspace $2/,\$p" "$1" | grep "$NMI"
+	! sed -n "/mk: userspace $2/,\$p" "$1" | grep "$NMI"
 }
 
 backtraces()

@@ -38,12 +38,7 @@ load()
 		"--memory=${MEMORY}M" "--uart=$uart" "--append=$LONG_DELAYS $parameters" "$@"
 }
 
-start()
-{
-	"$KEXEC" --multikernel=$NAME -e
-}
-
-# From the start to the end of a spawned kernel, which no_more says.
+# From the start to the end of a spawned kernel.
 run_traced()
 {
 	local status=0
@@ -51,7 +46,7 @@ run_traced()
 	: >"$work/trace"
 	seen=$(wc -l <"$TRACE")
 	trace on
-	start && wait_for 120 not state_is $NAME running || status=1
+	"$KEXEC" --multikernel=$NAME -e && wait_for 120 not state_is $NAME running || status=1
 	trace off
 	tail -n +$((seen + 1)) "$TRACE" >"$work/trace"
 	return $status
@@ -89,9 +84,7 @@ only_listed()
 			print "more than", most[$2 " " $3 " " $4] ":", $0; bad = 1
 		}
 		END { exit bad }' - "$work/summary" >"$work/unlisted" && return
-	while read -r line; do
-		ktap_print_msg "$line"
-	done <"$work/unlisted"
+	print_lines "$work/unlisted"
 	return 1
 }
 
@@ -106,14 +99,10 @@ none_astray()
 audit()
 {
 	local label="$1" kind="$2" kernel="$3" uart="$4" count="$5" parameters="$6"
-	local cpus nth=0
+	local cpus
 	shift 6
 
-	cpus=''
-	while [ $nth -lt "$count" ]; do
-		cpus=$(spare_cpu $nth)${cpus:+,$cpus}
-		nth=$((nth + 1))
-	done
+	cpus=$(spare_cpus "$count")
 	check "$label: it is loaded" load "$kernel" "$uart" "$cpus" "$parameters" "$@"
 	check "$label: it runs and ends" run_traced
 	summary "$cpus" "$uart"
@@ -125,7 +114,7 @@ audit()
 
 test_stock()
 {
-	local kernel name part
+	local kernel name
 
 	for kernel in $MK_STOCK; do
 		name=$(basename "$kernel")
@@ -133,9 +122,7 @@ test_stock()
 			audit "$name" stock "$kernel" none 1 "mk.tick=3 mk.end=poweroff"
 			continue
 		fi
-		for part in 1 2 3 4 5 6; do
-			skip "$name: part $part" "no such file: name kernels in MK_STOCK"
-		done
+		skip_parts 6 "$name" "no such file: name kernels in MK_STOCK"
 	done
 }
 

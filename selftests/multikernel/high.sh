@@ -52,9 +52,7 @@ if [ -r "$MK_STOCK" ]; then
 	check "it reaches userspace, too" wait_for 120 userspace "$log" "$token"
 	check "it powers itself off" ends_so $NAME stopped "powered itself off"
 else
-	for part in 1 2 3; do
-		skip "a stock kernel: part $part" "no such file: name one in MK_STOCK"
-	done
+	skip_parts 3 "a stock kernel" "no such file: name one in MK_STOCK"
 fi
 check "kexec -u destroys the instance" "$KEXEC" --multikernel=$NAME -u
 check "the host has all back" same_state "$before"

@@ -28,21 +28,6 @@ host=$(dmesg | mode)
 trap 'clean_up $NAME' EXIT
 trap 'exit 143' INT TERM
 
-# choose COUNT: that many spare CPUs and their APIC ids.
-choose()
-{
-	local nth="$1" cpu
-
-	cpus=''
-	apics=''
-	while [ "$nth" -gt 0 ]; do
-		nth=$((nth - 1))
-		cpu=$(spare_cpu "$nth")
-		cpus=${cpus:+$cpus,}$cpu
-		apics=${apics:+$apics }$(apic_id "$cpu")
-	done
-}
-
 # spawn PARAMETERS
 spawn()
 {
@@ -64,7 +49,7 @@ in_mode()
 {
 	local mode
 
-	mode=$(tac "$log" | sed -n "/mk: userspace $token/,/Linux version/p" | mode)
+	mode=$(boot_log "$log" "$token" | mode)
 	[ "$mode" = "$1" ] && return
 	ktap_print_msg "it is in $mode"
 	return 1
@@ -88,7 +73,8 @@ comes_up()
 {
 	local label="$1 CPUs${2:+, $2}"
 
-	choose "$1"
+	cpus=$(spare_cpus "$1")
+	apics=$(apic_ids "$cpus")
 	check "$label: a kernel is spawned" spawn "$2"
 	check "$label: it reaches userspace" wait_for 90 userspace "$log" "$token"
 	check "$label: it has all its CPUs" has_all_cpus

@@ -134,7 +134,7 @@ bool mk_wait_for_kernel(const struct multikernel_info *info,
 			const struct multikernel_range *ranges,
 			unsigned int token, int ms)
 {
-	long end = mk_now() + ms;
+	long end = mk_now() + ms * mk_setting("MK_PATIENCE", 1);
 	bool found = false;
 	char *texts[2];
 

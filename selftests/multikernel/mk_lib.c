@@ -227,7 +227,7 @@ bool mk_ended_by(const char *name, const char *exit_reason)
 
 bool mk_wait_for_state(const char *name, const char *state, int ms)
 {
-	for (; ms > 0; ms -= 10) {
+	for (ms *= mk_setting("MK_PATIENCE", 1); ms > 0; ms -= 10) {
 		if (mk_in_state(name, state))
 			return true;
 		usleep(10000);

@@ -10,6 +10,7 @@
 #   MK_LOGS    directory with com2.log to com4.log, what comes out of the serial
 #              ports (/mnt/out); without it, what a spawned kernel says is not
 #              tested, and it has no port
+#   MK_PATIENCE  how many times as long to wait for things that take time (1)
 
 # first FILE...: the first that can be read, else the last.
 first()
@@ -78,6 +79,26 @@ check_log()
 	fi
 }
 
+# skip_parts COUNT LABEL REASON
+skip_parts()
+{
+	local part
+
+	for part in $(seq "$1"); do
+		skip "$2: part $part" "$3"
+	done
+}
+
+# Each line of a file as a diagnostic.
+print_lines()
+{
+	local line
+
+	while read -r line; do
+		ktap_print_msg "$line"
+	done <"$1"
+}
+
 skip_all()
 {
 	ktap_skip_all "$1"
@@ -87,7 +108,7 @@ skip_all()
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for()
 {
-	local tries=$(($1 * 5))
+	local tries=$(($1 * 5 * ${MK_PATIENCE:-1}))
 	shift
 
 	until "$@"; do
@@ -120,10 +141,32 @@ spare_cpu()
 	return 1
 }
 
+# spare_cpus COUNT: that many of them, in ascending order, with commas.
+spare_cpus()
+{
+	local nth list=''
+
+	for nth in $(seq $(($1 - 1)) -1 0); do
+		list=${list:+$list,}$(spare_cpu "$nth")
+	done
+	echo "$list"
+}
+
 apic_id()
 {
 	awk -v cpu="$1" '$1 == "processor" { now = $3 }
-		$1 == "apicid" && now == cpu { print $3 }' /proc/cpuinfo
+	$1 == "apicid" && now == cpu { print $3 }' /proc/cpuinfo
+}
+
+# apic_ids CPU-LIST: those of CPUs that are online.
+apic_ids()
+{
+	local cpu list=''
+
+	for cpu in $(echo "$1" | tr , ' '); do
+		list="${list:+$list }$(apic_id "$cpu")"
+	done
+	echo "$list"
 }
 
 # require CPUS MEBIBYTES: or skip everything.
@@ -195,6 +238,12 @@ com_log()
 said()
 {
 	sed -n "/mk: userspace $2/,\$p" "$1" | tr -d '\r' | grep -q "$3"
+}
+
+# What that kernel said before, in reverse order.
+boot_log()
+{
+	tac "$1" | sed -n "/mk: userspace $2/,/Linux version/p"
 }
 
 # What comes after "mk: KEY" there.
@@ -279,10 +328,8 @@ LONG_DELAYS=lpj=64000000
 # initrd_with FILE PROGRAM: make a spawned kernel's initramfs with a program in /.
 initrd_with()
 {
-	local root="$1.root"
-
-	mkdir "$root" && cp "$2" "$root" || return 1
-	(cd "$root" && basename "$2" | cpio -o -H newc 2>/dev/null | gzip) >"$1.more" &&
+	mkdir "$1.root" && cp "$2" "$1.root" || return 1
+	(cd "$1.root" && basename "$2" | cpio -o -H newc 2>/dev/null | gzip) >"$1.more" &&
 		cat "$MK_INITRD" "$1.more" >"$1"
 }
 

@@ -41,9 +41,7 @@ nothing_changed()
 {
 	[ "$(wc -l <"$work/before")" -gt 20 ] || return 1
 	diff "$work/before" "$work/after" >"$work/diff" && return
-	while read -r line; do
-		ktap_print_msg "$line"
-	done <"$work/diff"
+	print_lines "$work/diff"
 	return 1
 }
 
@@ -67,9 +65,7 @@ life "no control block" "$MK_KERNEL" "multikernel=off mk.run=\"$busy\" mk.end=po
 if [ -r "$MK_STOCK" ]; then
 	life "a stock kernel" "$MK_STOCK" "mk.tick=3 mk.end=poweroff"
 else
-	for part in 1 2 3 4 5; do
-		skip "a stock kernel: part $part" "no such file: name one in MK_STOCK"
-	done
+	skip_parts 5 "a stock kernel" "no such file: name one in MK_STOCK"
 fi
 check "the host has all back" same_state "$before"
 ktap_finished

@@ -2,15 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 # Kernels that know nothing of multikernel: those of a distribution, as they
-# are. MK_STOCK lists their bzImages.
+# are, on one, two and three CPUs. MK_STOCK lists their bzImages.
 
 . "$(dirname "$0")/mk_lib.sh"
 
 NAME=selftest-stock
 MK_STOCK=${MK_STOCK:-/boot/vmlinuz-6.1 /boot/vmlinuz-6.12}
-require 1 256
-cpu=$(spare_cpu 0)
-apic=$(apic_id "$cpu")
+require 3 256
 log=$(com_log 2)
 boot_id=$(cat /proc/sys/kernel/random/boot_id)
 
@@ -26,7 +24,7 @@ release()
 spawn()
 {
 	"$KEXEC" --multikernel=$NAME -l "$1" "--initrd=$MK_INITRD" \
-		"--append=mk.token=$token mk.tick" "--cpus=$cpu" --memory=256M "--uart=$MK_UART" &&
+		"--append=mk.token=$token mk.tick" "--cpus=$cpus" --memory=256M "--uart=$MK_UART" &&
 		"$KEXEC" --multikernel=$NAME -e
 }
 
@@ -35,10 +33,11 @@ release_is()
 	said "$log" "$token" "mk: uname Linux $1 "
 }
 
-cpu_is()
+# has_cpus COUNT: those given, and no other.
+has_cpus()
 {
-	[ "$(said_value "$log" "$token" cpus)" = "1 (0)" ] &&
-		[ "$(said_value "$log" "$token" apicids)" = "$apic" ]
+	[ "$(said_value "$log" "$token" cpus)" = "$1 ($(seq -s ' ' 0 $(($1 - 1))))" ] &&
+		[ "$(said_value "$log" "$token" apicids)" = "$apics" ]
 }
 
 host_lives()
@@ -46,35 +45,38 @@ host_lives()
 	host_ticks_on && [ "$(cat /proc/sys/kernel/random/boot_id)" = "$boot_id" ]
 }
 
+# test_kernel FILE COUNT
 test_kernel()
 {
-	local kernel="$1" name before
+	local kernel="$1" count="$2" name before
 
-	name=$(release "$kernel")
+	name="$(release "$kernel") on $count"
 	before=$(host_state)
 	token=$(new_token)
-	check "$name is loaded and started" spawn "$kernel"
-	check_log 2 "$name reaches userspace and says the token" \
+	cpus=$(spare_cpus "$count")
+	apics=$(apic_ids "$cpus")
+	check "$name: it is loaded and started" spawn "$kernel"
+	check_log 2 "$name: it reaches userspace and says the token" \
 		wait_for 90 userspace "$log" "$token"
-	check_log 2 "$name is what runs there" release_is "$name"
-	check_log 2 "$name has the CPU given alone" cpu_is
-	check_log 2 "$name ticks" goes_on_ticking "$log" "$token"
-	check "the host ticks on beside $name" host_lives
-	check "$name is destroyed" "$KEXEC" --multikernel=$NAME -u
-	check "the host has all back from $name" same_state "$before"
+	check_log 2 "$name: it is what runs there" release_is "${name% on *}"
+	check_log 2 "$name: it has the CPUs given alone" has_cpus "$count"
+	check_log 2 "$name: it ticks" goes_on_ticking "$log" "$token"
+	check "$name: the host ticks on beside it" host_lives
+	check "$name: it is destroyed" "$KEXEC" --multikernel=$NAME -u
+	check "$name: the host has all back" same_state "$before"
 }
 
 ktap_print_header
 # shellcheck disable=SC2086
 set -- $MK_STOCK
-ktap_set_plan $(($# * 8))
+ktap_set_plan $(($# * 3 * 8))
 for kernel in "$@"; do
-	if [ -r "$kernel" ]; then
-		test_kernel "$kernel"
-		continue
-	fi
-	for i in 1 2 3 4 5 6 7 8; do
-		skip "$kernel: part $i" "no such file: name kernels in MK_STOCK"
+	for count in 1 2 3; do
+		if [ -r "$kernel" ]; then
+			test_kernel "$kernel" "$count"
+			continue
+		fi
+		skip_parts 8 "$kernel on $count" "no such file: name kernels in MK_STOCK"
 	done
 done
 ktap_finished

@@ -15,28 +15,8 @@ cpu=$(spare_cpu 0)
 others="$(spare_cpu 1) $(spare_cpu 2)"
 before=$(host_state)
 work=$(mktemp -d)
-trap 'end_storm; clean_up $NAME; fair_servers back; rm -rf "$work"' EXIT
+trap 'end_storm; clean_up $NAME; rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
-
-# The scheduler's fair servers (debugfs sched/fair_server). Linux 6.12 counts one
-# that is active as a task, and warns of a CPU that goes offline with it: "Dying
-# CPU not properly vacated", once in some hundred times, with nothing wrong.
-# fair_servers off|back
-fair_servers()
-{
-	local dir saved
-
-	for dir in /sys/kernel/debug/sched/fair_server/cpu*; do
-		[ -w "$dir/runtime" ] || continue
-		saved=$work/$(basename "$dir")
-		if [ "$1" = off ]; then
-			cat "$dir/runtime" >"$saved"
-			echo 0 >"$dir/runtime"
-		elif [ -e "$saved" ]; then
-			cat "$saved" >"$dir/runtime"
-		fi
-	done
-}
 
 # switch CPU 0|1: counts what was done, not what was refused.
 switch()
@@ -145,7 +125,6 @@ stays_away()
 
 ktap_print_header
 ktap_set_plan 7
-fair_servers off
 begin_storm "$others"
 check "instances come and go while the other CPUs do" lives_for "$SECONDS_EACH"
 check "and those came and went" cpus_came_and_went

@@ -38,6 +38,21 @@
 #ifndef _ASM_X86_MULTIKERNEL_ABI_H
 #define _ASM_X86_MULTIKERNEL_ABI_H
 
+#define MK_ABI_VERSION		1
+#define MK_ABI_COMPATIBLE	1
+
+/*
+ * An image whose kernel looks for the block says so in the variable part of its
+ * kernel_info (Documentation/arch/x86/boot.rst), by an entry of four 32-bit
+ * words: "MKrn", the entry's size, and the two numbers above.
+ */
+#define MK_ABI_INFO_MAGIC	0x6e724b4d
+#define MK_ABI_INFO_VERSION	0x08
+#define MK_ABI_INFO_COMPATIBLE	0x0c
+#define MK_ABI_INFO_SIZE	0x10
+
+#ifndef __ASSEMBLY__
+
 #include <linux/build_bug.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
@@ -47,9 +62,6 @@
 
 #define MK_ABI_HOST_MAGIC	0x54534f484b4c554dull	/* "MULKHOST" */
 #define MK_ABI_GUEST_MAGIC	0x545345474b4c554dull	/* "MULKGEST" */
-
-#define MK_ABI_VERSION		1
-#define MK_ABI_COMPATIBLE	1
 
 /* The rates of the clocks and the time of day are in the host's part. */
 #define MK_ABI_CLOCKS		0x1
@@ -187,4 +199,5 @@ void mk_abi_seal(struct mk_abi_header *header, u64 magic, u32 size);
 const char *mk_abi_flaw(const struct mk_abi_header *header, u64 magic,
 			u32 at_least, u32 at_most);
 
+#endif /* __ASSEMBLY__ */
 #endif /* _ASM_X86_MULTIKERNEL_ABI_H */

@@ -15,6 +15,9 @@
 
 #include "../internal.h"
 
+/* In xAPIC mode, where 255 means all (SDM vol. 3, "Local APIC ID"). */
+#define APIC_ID_MAX_STOCK	254
+
 static bool overlaps(u64 start, u64 size, u64 other, u64 other_size)
 {
 	return start < other + other_size && other < start + size;
@@ -112,6 +115,31 @@ static int check_zeropage(struct mk_instance *instance)
 	return ret;
 }
 
+/*
+ * A kernel that does not know where it is cannot keep x2APIC mode, which only
+ * the host's interrupt remapping allows, and then has no such id.
+ */
+static int check_apic_ids(const struct mk_instance *instance)
+{
+	const struct mk_image *image = &instance->image;
+	const struct multikernel_range *kernel = image->segment + image->executable;
+	const struct boot_params *boot_params = __va(image->boot.boot_params);
+	unsigned int i;
+
+	if (mk_info_has_abi(__va(kernel->start), kernel->size,
+			    boot_params->hdr.kernel_info_offset))
+		return 0;
+	for (i = 0; i < instance->machine.nr_cpus; i++) {
+		if (instance->apic_ids[i] <= APIC_ID_MAX_STOCK)
+			continue;
+		pr_warn("%s: APIC id %u is above %u: only a kernel that knows of the control block can use that CPU\n",
+			instance->name, instance->apic_ids[i],
+			APIC_ID_MAX_STOCK);
+		return -ENOEXEC;
+	}
+	return 0;
+}
+
 /* Keep a copy of the command line for people. The original is the loader's. */
 static int keep_cmdline(struct mk_image *image)
 {
@@ -188,6 +216,8 @@ static int load(struct mk_instance *instance, struct kimage *kimage)
 	if (!ret)
 		ret = check_zeropage(instance);
 	if (!ret)
+		ret = check_apic_ids(instance);
+	if (!ret)
 		ret = keep_cmdline(image);
 	return ret;
 }
@@ -202,9 +232,9 @@ static int load(struct mk_instance *instance, struct kimage *kimage)
  * Return: 0; -ENOENT when there is no such instance; -EBUSY when it starts,
  * runs or stops, or has lost CPUs in a destruction that failed; -EADDRNOTAVAIL
  * when a segment, the entry or the zero page is not where it may be; -ENOEXEC
- * when the zero page is not one; -EINVAL when MULTIKERNEL_BOOT was not said
- * before; -EFAULT, -ENOMEM or -EINTR. After an error nothing is loaded, unless
- * it is -ENOENT, -EBUSY or -EINTR.
+ * when the zero page is not one, or a CPU is not for such a kernel; -EINVAL
+ * when MULTIKERNEL_BOOT was not said before; -EFAULT, -ENOMEM or -EINTR. After
+ * an error nothing is loaded, unless it is -ENOENT, -EBUSY or -EINTR.
  */
 int multikernel_load(struct kimage *kimage, u32 id)
 {

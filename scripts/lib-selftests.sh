@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2154
+#
+# The kselftests for scripts/test: building them, and putting them into the VM.
+# $TREE and $factor are scripts/test's.
+
+IN_VM=/kselftest
+
+# The harness of the C tests, which ends each after a fixed time.
+harness()
+{
+	grep -q 'alarm(t->timeout);' "$1/kselftest_harness.h" ||
+		die "kselftest_harness.h has changed: where does it set the alarm?"
+	sed "s/alarm(t->timeout);/alarm(t->timeout * $factor);/" "$1/kselftest_harness.h"
+}
+
+# The selftests in a directory like the kernel's, so that they build from the
+# mirror as they do in a kernel tree.
+build_selftests()
+{
+	local source=$MK_OUT/linux/tools/testing/selftests file
+
+	[ -f "$source/lib.mk" ] || die "no kernel tree in $MK_OUT/linux: run make apply"
+	mkdir -p "$TREE/multikernel" "$MK_OUT/log"
+	for file in lib.mk kselftest.h kselftest; do
+		ln -sfn "$source/$file" "$TREE/$file"
+	done
+	if ! harness "$source" | cmp -s - "$TREE/kselftest_harness.h"; then
+		rm -f "$TREE/kselftest_harness.h"
+		harness "$source" >"$TREE/kselftest_harness.h"
+	fi
+	find "$MK_ROOT/selftests/multikernel" -maxdepth 1 -type f -exec cp -u -p -t "$TREE/multikernel" {} +
+	# Below another make, lib.mk expects to be told where the output goes.
+	run make -C "$TREE/multikernel" "V=${V:-0}" "OUTPUT=$TREE/multikernel" USERLDFLAGS=-static \
+		KHDR_INCLUDES="-isystem $MK_ROOT/arch-x86/include/uapi" >"$MK_OUT/log/selftests.log" 2>&1 || {
+		cat "$MK_OUT/log/selftests.log" >&2
+		die "the selftests do not build"
+	}
+}
+
+# The plugin of QEMU whose output stores.sh reads.
+build_plugin()
+{
+	run gcc -O2 -Wall -Wextra -Werror -shared -fPIC -o "$MK_OUT/stores.so" \
+		"$MK_ROOT/scripts/vm.d/stores.c" >"$MK_OUT/log/plugin.log" 2>&1 || {
+		cat "$MK_OUT/log/plugin.log" >&2
+		die "QEMU's plugin does not build"
+	}
+}
+
+# One of the tests spawns a distribution's kernels.
+wants_stock()
+{
+	local test
+
+	for test in "$@"; do
+		! grep -q MK_STOCK "$TREE/multikernel/${test%%/*}" || return 0
+	done
+	return 1
+}
+
+# Options of scripts/vm that put the tests into it.
+add_options()
+{
+	local file version
+
+	echo --add "$MK_OUT/linux/tools/testing/selftests/kselftest/ktap_helpers.sh:$IN_VM/kselftest/ktap_helpers.sh"
+	for file in "$TREE/multikernel"/*; do
+		[ -x "$file" ] || [[ $file == *.@(sh|awk|list) ]] || continue
+		echo --add "$file:$IN_VM/multikernel/${file##*/}"
+	done
+	for version in 6.1 6.12; do
+		if wants_stock "$@" && [ -f "$MK_OUT/stock/vmlinuz-$version" ]; then
+			echo --add "$MK_OUT/stock/vmlinuz-$version:/boot/vmlinuz-$version"
+		fi
+	done
+}

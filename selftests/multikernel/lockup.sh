@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# CPUs look after each other, by the buddy detector of hard lockups, within one
+# kernel only. A host, a spawned kernel one of whose two CPUs stops with
+# interrupts off, and another one.
+
+. "$(dirname "$0")/mk_lib.sh"
+
+ONE=selftest-one
+TWO=selftest-two
+MEMORY=128
+DIRECT=/sys/kernel/debug/provoke-crash/DIRECT
+require 4 $((2 * MEMORY))
+[ "$(cat /proc/sys/kernel/nmi_watchdog 2>/dev/null)" = 1 ] ||
+	skip_all "this kernel does not look for lockups (CONFIG_HARDLOCKUP_DETECTOR)"
+thresh=$(cat /proc/sys/kernel/watchdog_thresh)
+log1=$(com_log 2)
+log2=$(com_log 3)
+[ -n "$log1" ] || skip_all "what comes out of serial ports cannot be seen here"
+before=$(host_state)
+token1=$(new_token)
+token2=$(new_token)
+cpus=$(spare_cpus 4)
+trap 'clean_up $ONE $TWO' EXIT
+trap 'exit 143' INT TERM
+
+# spawn NAME CPUS UART PARAMETERS
+spawn()
+{
+	"$KEXEC" --multikernel="$1" -l "$MK_KERNEL" "--initrd=$MK_INITRD" "--cpus=$2" \
+		"--memory=${MEMORY}M" "--uart=$3" "--append=$4" &&
+		"$KEXEC" --multikernel="$1" -e
+}
+
+nmis()
+{
+	awk '$1 == "NMI:" { for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i } END { print sum }' \
+		/proc/interrupts
+}
+
+same_nmis()
+{
+	[ "$(nmis)" -eq "$1" ]
+}
+
+finds_it()
+{
+	said "$log1" "$token1" "detected hard LOCKUP on cpu"
+}
+
+# The host's own detector needs longer than its threshold.
+host_finds_none()
+{
+	sleep $((thresh * 3 / 2))
+	[ "$(log_count "hard LOCKUP")" -eq 0 ]
+}
+
+stop="mk.run=\"echo HARDLOCKUP >$DIRECT\""
+
+ktap_print_header
+ktap_set_plan 13
+check "a kernel is spawned on two CPUs" spawn $TWO "${cpus#*,*,}" COM3 \
+	"console=ttyS2,115200 mk.token=$token2 mk.tick"
+check "it reaches userspace" wait_for 60 userspace "$log2" "$token2"
+count=$(nmis)
+check "another is spawned, with a CPU that stops" spawn $ONE \
+	"$(echo "$cpus" | cut -d , -f 1,2)" COM2 \
+	"console=ttyS1,115200 watchdog_thresh=3 nmi_watchdog=panic mk.token=$token1 mk.fault $stop"
+check "it reaches userspace, too" wait_for 60 userspace "$log1" "$token1"
+check "its other CPU finds the lockup" wait_for 60 finds_it
+check "it has a panic for that" ends_so $ONE crashed "panic: Hard LOCKUP"
+check "the first had no NMI" not said "$log2" "$token2" 'NMI backtrace\|Uhhuh\|hard LOCKUP'
+check "the first ticks on" goes_on_ticking "$log2" "$token2"
+check "the host had no NMI" same_nmis "$count"
+check "the host takes no CPU of theirs for one of its own" host_finds_none
+check "kexec -u destroys the one" "$KEXEC" --multikernel=$ONE -u
+check "kexec -u destroys the other" "$KEXEC" --multikernel=$TWO -u
+check "the host has all back" same_state "$before"
+ktap_finished
