@@ -73,7 +73,8 @@ figures: build  ## the figures that the documents quote
 clean:          ## remove what was built, keep sources and downloads
 	rm -rf $(out)/build $(out)/kexec $(out)/initramfs $(out)/each \
 		$(out)/figures $(out)/log $(out)/demo $(out)/test $(out)/vm \
-		$(out)/build-* $(out)/initramfs-* $(out)/test-*
+		$(out)/build-* $(out)/initramfs-* $(out)/test-* $(out)/stores.so \
+		$(out)/selftests $(out)/selftests-*
 
 distclean:      ## remove out/
 	scripts/apply --check-work

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Several commands of scripts/test at a time, JOBS of them, whose output appears
+# Several commands of scripts/test at a time, BOOTS of them, whose output appears
 # in the order in which they were queued: that of the first one at once, that of
 # the others when those before them have ended.
 #
 # Each has a directory DIR/NAME.job: what it printed, its messages, and what it
-# recorded in $RESULTS, which is a file of its own there.
+# recorded in $RESULTS, which is a file of its own there. Each is a process group
+# of its own, which the function at the end kills; when that cannot run (SIGKILL),
+# they run on to their own time-outs.
 
 JOB_MIB=4096 # of memory, roughly, that a boot of QEMU takes
 job_dirs=()
@@ -24,27 +26,37 @@ jobs_default()
 	echo $((most < 1 ? 1 : most < $(nproc) ? most : $(nproc)))
 }
 
-job_runs()
+# One that failed of itself said nothing of all that should have followed.
+job_result()
 {
-	jobs -rp | grep -q -x "$1"
+	local job=$1 pid=$2 name=${1##*/} status=0
+
+	wait "$pid" || status=$?
+	cat "$job/results" >>"$RESULTS"
+	if ((status != 0)); then
+		echo "not ok - ${name%.job}: scripts/test failed there with $status"
+		printf '%s\tscripts/test\t\tfail\tit failed with %s\t\n' "${name%.job}" \
+			"$status" >>"$RESULTS"
+	fi
 }
 
 # What came since the last time from the job whose turn it is, and the next one's
 # when that has ended.
 jobs_print()
 {
-	local job runs
+	local job pid runs
 
 	while ((jobs_printed < ${#job_dirs[@]})); do
 		job=${job_dirs[jobs_printed]}
+		pid=${job_pids[jobs_printed]}
 		runs=''
-		! job_runs "${job_pids[jobs_printed]}" || runs=1
+		! kill -0 "$pid" 2>/dev/null || runs=1
 		[[ -n $job_shown ]] || exec 4<"$job/output"
 		job_shown=1
 		cat <&4
 		[[ -z $runs ]] || return 0
 		cat "$job/messages" >&2
-		cat "$job/results" >>"$RESULTS"
+		job_result "$job" "$pid"
 		job_shown=''
 		jobs_printed=$((jobs_printed + 1))
 	done
@@ -56,7 +68,7 @@ queue()
 	local job=$1.job label=$2
 	shift 2
 
-	while (($(jobs -rp | wc -l) >= JOBS)); do
+	while (($(jobs -rp | wc -l) >= BOOTS)); do
 		jobs_print
 		sleep 0.5
 	done
@@ -64,9 +76,8 @@ queue()
 	mkdir -p "$job"
 	: >"$job/results"
 	say "$label"
-	# A process group each, so that all of it can be ended.
 	set -m
-	(RESULTS=$job/results && "$@") >"$job/output" 2>"$job/messages" </dev/null &
+	RESULTS=$job/results "$@" >"$job/output" 2>"$job/messages" </dev/null &
 	set +m
 	job_dirs+=("$job")
 	job_pids+=($!)
@@ -82,6 +93,7 @@ jobs_wait()
 	rm -rf "${job_dirs[@]}"
 }
 
+# Of those that were not printed the results count all the same.
 jobs_end()
 {
 	local pid
@@ -90,4 +102,9 @@ jobs_end()
 		kill -TERM -- "-$pid" 2>/dev/null || true
 	done
 	wait
+	while ((jobs_printed < ${#job_dirs[@]})); do
+		cat "${job_dirs[jobs_printed]}/results" >>"$RESULTS"
+		rm -rf "${job_dirs[jobs_printed]}"
+		jobs_printed=$((jobs_printed + 1))
+	done
 }

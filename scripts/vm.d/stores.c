@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A plugin of QEMU (TCG, version 9.1 or newer): which pages each CPU stores to,
+ * A plugin of QEMU (TCG, version 10): which pages each CPU stores to,
  * which MSRs it writes, and which interrupts it sends in x2APIC mode.
  *
  *	qemu-system-x86_64 -plugin stores.so,out=FILE ...

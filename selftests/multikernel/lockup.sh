@@ -14,6 +14,8 @@ DIRECT=/sys/kernel/debug/provoke-crash/DIRECT
 require 4 $((2 * MEMORY))
 [ "$(cat /proc/sys/kernel/nmi_watchdog 2>/dev/null)" = 1 ] ||
 	skip_all "this kernel does not look for lockups (CONFIG_HARDLOCKUP_DETECTOR)"
+[ -z "$(ls /sys/bus/event_source/devices/cpu 2>/dev/null)" ] ||
+	skip_all "NMIs are the detector's: this is for a machine without performance counters"
 thresh=$(cat /proc/sys/kernel/watchdog_thresh)
 log1=$(com_log 2)
 log2=$(com_log 3)
@@ -33,10 +35,10 @@ spawn()
 		"$KEXEC" --multikernel="$1" -e
 }
 
+# Of CPU 0, which stays the host's and is the first in the list.
 nmis()
 {
-	awk '$1 == "NMI:" { for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i } END { print sum }' \
-		/proc/interrupts
+	awk '$1 == "NMI:" { print $2 }' /proc/interrupts
 }
 
 same_nmis()
@@ -49,10 +51,11 @@ finds_it()
 	said "$log1" "$token1" "detected hard LOCKUP on cpu"
 }
 
-# The host's own detector needs longer than its threshold.
+# The host's own detector looks every 1.2 thresholds, and may need two looks before
+# it sees that a CPU stands still.
 host_finds_none()
 {
-	sleep $((thresh * 3 / 2))
+	sleep $((thresh * 4))
 	[ "$(log_count "hard LOCKUP")" -eq 0 ]
 }
 

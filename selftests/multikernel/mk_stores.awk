@@ -26,6 +26,13 @@ function number(hex,    i, value)
 	return value
 }
 
+# Not by %#x, which ends at 2 GiB in busybox.
+function hex(value,    high)
+{
+	high = int(value / 16777216)
+	return high ? sprintf("0x%x%06x", high, value % 16777216) : sprintf("0x%x", value)
+}
+
 # The end of the own range that has an address, or -1.
 function own_end(address,    i)
 {
@@ -47,7 +54,7 @@ function next_start(address, limit,    i)
 function name(address, last)
 {
 	if (last != address + 4095)
-		return sprintf("%#x-%#x", address, last)
+		return hex(address) "-" hex(last)
 	if (address == trampoline)
 		return "trampoline-text"
 	if (address == trampoline + 4096)
@@ -60,7 +67,7 @@ function name(address, last)
 		return "local-apic"
 	if (address == number(decoy))
 		return "decoy-ioapic"
-	return sprintf("%#x", address)
+	return hex(address)
 }
 
 function store(first, last, count, rip,    end, place)

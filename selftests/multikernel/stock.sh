@@ -11,6 +11,8 @@ MK_STOCK=${MK_STOCK:-/boot/vmlinuz-6.1 /boot/vmlinuz-6.12}
 require 3 256
 log=$(com_log 2)
 boot_id=$(cat /proc/sys/kernel/random/boot_id)
+trap 'clean_up $NAME' EXIT
+trap 'exit 143' INT TERM
 
 # The release in the setup header.
 release()

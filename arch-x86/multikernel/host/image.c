@@ -18,6 +18,9 @@
 /* In xAPIC mode, where 255 means all (SDM vol. 3, "Local APIC ID"). */
 #define APIC_ID_MAX_STOCK	254
 
+/* The first boot protocol with kernel_info. */
+#define SETUP_VERSION_INFO	0x020f
+
 static bool overlaps(u64 start, u64 size, u64 other, u64 other_size)
 {
 	return start < other + other_size && other < start + size;
@@ -126,13 +129,14 @@ static int check_apic_ids(const struct mk_instance *instance)
 	const struct boot_params *boot_params = __va(image->boot.boot_params);
 	unsigned int i;
 
-	if (mk_info_has_abi(__va(kernel->start), kernel->size,
+	if (boot_params->hdr.version >= SETUP_VERSION_INFO &&
+	    mk_info_has_abi(__va(kernel->start), kernel->size,
 			    boot_params->hdr.kernel_info_offset))
 		return 0;
 	for (i = 0; i < instance->machine.nr_cpus; i++) {
 		if (instance->apic_ids[i] <= APIC_ID_MAX_STOCK)
 			continue;
-		pr_warn("%s: APIC id %u is above %u: only a kernel that knows of the control block can use that CPU\n",
+		pr_warn("%s: APIC id %u is above %u: only a kernel that knows of control blocks of this version can use that CPU\n",
 			instance->name, instance->apic_ids[i],
 			APIC_ID_MAX_STOCK);
 		return -ENOEXEC;

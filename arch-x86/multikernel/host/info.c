@@ -15,6 +15,7 @@
 #define INFO_SIZE		0x04		/* of the fixed part */
 #define INFO_SIZE_TOTAL		0x08
 #define INFO_MIN		0x0c
+#define INFO_MAX		0x10000		/* more is not looked at */
 
 /* What each entry of the variable part begins with: magic and size. */
 #define ENTRY_SIZE		0x04
@@ -46,7 +47,7 @@ bool mk_info_has_abi(const void *kernel, u64 size, u32 offset)
 		return false;
 	at = get_unaligned_le32(info + INFO_SIZE);
 	total = get_unaligned_le32(info + INFO_SIZE_TOTAL);
-	if (at < INFO_MIN || total > size - offset)
+	if (at < INFO_MIN || total > size - offset || total > INFO_MAX)
 		return false;
 
 	for (; at <= total && total - at >= ENTRY_MIN; at += length) {
