@@ -8,11 +8,9 @@
 #ifdef CONFIG_MULTIKERNEL
 void multikernel_reserve_low(void);
 void multikernel_reserve_cma(void);
-bool multikernel_forbids(const char *what);
 #else
 static inline void multikernel_reserve_low(void) { }
 static inline void multikernel_reserve_cma(void) { }
-static inline bool multikernel_forbids(const char *what) { return false; }
 #endif
 
 #ifdef CONFIG_MULTIKERNEL_GUEST

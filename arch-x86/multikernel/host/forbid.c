@@ -6,9 +6,9 @@
  */
 #define pr_fmt(fmt) "multikernel: " fmt
 
-#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/init.h>
+#include <linux/kexec.h>
 #include <linux/notifier.h>
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>
@@ -31,17 +31,6 @@ bool multikernel_forbids(const char *what)
 	pr_warn("CPUs %*pbl belong to instances: no %s\n",
 		cpumask_pr_args(owned), what);
 	return true;
-}
-
-/**
- * arch_smt_control_forbidden - ask whether SMT must stay as it is
- *
- * Context: process, a write to smt/control in sysfs.
- * Return: true, after a line, when instances have CPUs.
- */
-bool arch_smt_control_forbidden(void)
-{
-	return multikernel_forbids("change of SMT");
 }
 
 /* Suspend to idle, standby, to memory, to disk, and the way back from there. */
