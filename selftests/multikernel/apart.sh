@@ -5,32 +5,9 @@
 # two spawned kernels of two CPUs each, with NMIs by software and by a machine's
 # button, a backtrace of all CPUs, and a panic.
 
-. "$(dirname "$0")/mk_lib.sh"
+. "$(dirname "$0")/mk_pair.sh"
 
-ONE=selftest-one
-TWO=selftest-two
-MEMORY=128
 SYSRQ=/proc/sysrq-trigger
-require 4 $((2 * MEMORY))
-log1=$(com_log 2)
-log2=$(com_log 3)
-[ -n "$log1" ] || skip_all "what comes out of serial ports cannot be seen here"
-before=$(host_state)
-token1=$(new_token)
-token2=$(new_token)
-cpus1=$(spare_cpu 3),$(spare_cpu 2)
-cpus2=$(spare_cpu 1),$(spare_cpu 0)
-trap 'clean_up $ONE $TWO' EXIT
-trap 'exit 143' INT TERM
-
-# spawn NAME CPUS UART PARAMETERS: without kexec's options, of which some keep
-# NMIs and broadcasts away, too.
-spawn()
-{
-	"$KEXEC" --multikernel="$1" -l "$MK_KERNEL" "--initrd=$MK_INITRD" "--cpus=$2" \
-		"--memory=${MEMORY}M" "--uart=$3" --no-default-append "--append=$4" &&
-		"$KEXEC" --multikernel="$1" -e
-}
 
 NMI='NMI backtrace\|Uhhuh\|NMI received\|Dazed'
 
@@ -82,11 +59,12 @@ host_has_no_more_than()
 
 ktap_print_header
 ktap_set_plan 19
+# Without kexec's options, of which some keep NMIs and broadcasts away, too.
 run="mk.run=\"sleep 15; echo l >$SYSRQ; sleep 3; echo c >$SYSRQ\""
 check "a kernel is spawned on two CPUs" spawn $ONE "$cpus1" COM2 \
-	"console=ttyS1,115200 mk.token=$token1 mk.tick $run"
+	"console=ttyS1,115200 mk.token=$token1 mk.tick $run" --no-default-append
 check "another is spawned on two" spawn $TWO "$cpus2" COM3 \
-	"console=ttyS2,115200 mk.token=$token2 mk.tick"
+	"console=ttyS2,115200 mk.token=$token2 mk.tick" --no-default-append
 check "the first reaches userspace" wait_for 60 userspace "$log1" "$token1"
 check "the other reaches userspace" wait_for 60 userspace "$log2" "$token2"
 

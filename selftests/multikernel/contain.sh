@@ -45,7 +45,7 @@ has_ended_like()
 
 ends_like()
 {
-	wait_for 120 not state_is $NAME running && wait_for 20 not state_is $NAME stopping &&
+	runs_no_more $NAME &&
 		has_ended_like "$@"
 }
 

@@ -16,10 +16,8 @@ before=$(host_state)
 trap 'clean_up $NAME' EXIT
 trap 'exit 143' INT TERM
 
-# In the spawned kernel: as many times as it goes. Without fair servers, of which
-# Linux 6.12 warns now and then as a CPU goes offline.
-RUN="for file in /sys/kernel/debug/sched/fair_server/cpu*/runtime; do echo 0 >\$file; done;
-cd /sys/devices/system/cpu/cpu1; times=0;
+# In the spawned kernel: as many times as it goes.
+RUN="cd /sys/devices/system/cpu/cpu1; times=0;
 while [ \$times -lt $TIMES ] && echo 0 >online && echo 1 >online; do times=\$((times + 1)); done;
 echo online \$times times, now \$(cat ../online)"
 

@@ -5,35 +5,14 @@
 # kernel only. A host, a spawned kernel one of whose two CPUs stops with
 # interrupts off, and another one.
 
-. "$(dirname "$0")/mk_lib.sh"
+. "$(dirname "$0")/mk_pair.sh"
 
-ONE=selftest-one
-TWO=selftest-two
-MEMORY=128
 DIRECT=/sys/kernel/debug/provoke-crash/DIRECT
-require 4 $((2 * MEMORY))
 [ "$(cat /proc/sys/kernel/nmi_watchdog 2>/dev/null)" = 1 ] ||
 	skip_all "this kernel does not look for lockups (CONFIG_HARDLOCKUP_DETECTOR)"
 [ -z "$(ls /sys/bus/event_source/devices/cpu 2>/dev/null)" ] ||
 	skip_all "NMIs are the detector's: this is for a machine without performance counters"
 thresh=$(cat /proc/sys/kernel/watchdog_thresh)
-log1=$(com_log 2)
-log2=$(com_log 3)
-[ -n "$log1" ] || skip_all "what comes out of serial ports cannot be seen here"
-before=$(host_state)
-token1=$(new_token)
-token2=$(new_token)
-cpus=$(spare_cpus 4)
-trap 'clean_up $ONE $TWO' EXIT
-trap 'exit 143' INT TERM
-
-# spawn NAME CPUS UART PARAMETERS
-spawn()
-{
-	"$KEXEC" --multikernel="$1" -l "$MK_KERNEL" "--initrd=$MK_INITRD" "--cpus=$2" \
-		"--memory=${MEMORY}M" "--uart=$3" "--append=$4" &&
-		"$KEXEC" --multikernel="$1" -e
-}
 
 # Of CPU 0, which stays the host's and is the first in the list.
 nmis()
@@ -63,12 +42,11 @@ stop="mk.run=\"echo HARDLOCKUP >$DIRECT\""
 
 ktap_print_header
 ktap_set_plan 13
-check "a kernel is spawned on two CPUs" spawn $TWO "${cpus#*,*,}" COM3 \
+check "a kernel is spawned on two CPUs" spawn $TWO "$cpus2" COM3 \
 	"console=ttyS2,115200 mk.token=$token2 mk.tick"
 check "it reaches userspace" wait_for 60 userspace "$log2" "$token2"
 count=$(nmis)
-check "another is spawned, with a CPU that stops" spawn $ONE \
-	"$(echo "$cpus" | cut -d , -f 1,2)" COM2 \
+check "another is spawned, with a CPU that stops" spawn $ONE "$cpus1" COM2 \
 	"console=ttyS1,115200 watchdog_thresh=3 nmi_watchdog=panic mk.token=$token1 mk.fault $stop"
 check "it reaches userspace, too" wait_for 60 userspace "$log1" "$token1"
 check "its other CPU finds the lockup" wait_for 60 finds_it

@@ -341,11 +341,15 @@ has_ended()
 	return 1
 }
 
+runs_no_more()
+{
+	wait_for 120 not state_is "$1" running && wait_for 20 not state_is "$1" stopping
+}
+
 # The same, when it has ended by itself.
 ends_so()
 {
-	wait_for 120 not state_is "$1" running && wait_for 20 not state_is "$1" stopping &&
-		has_ended "$@"
+	runs_no_more "$1" && has_ended "$@"
 }
 
 # Lines of this kernel's log that have a text.

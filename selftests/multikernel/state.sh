@@ -32,8 +32,7 @@ live()
 {
 	"$STATE" >"$work/before" &&
 		"$KEXEC" --multikernel=$NAME -e &&
-		wait_for 120 not state_is $NAME running &&
-		wait_for 20 not state_is $NAME stopping &&
+		runs_no_more $NAME &&
 		"$STATE" >"$work/after"
 }
 

@@ -50,9 +50,10 @@ host_lives()
 # test_kernel FILE COUNT
 test_kernel()
 {
-	local kernel="$1" count="$2" name before
+	local kernel="$1" count="$2" release name before
 
-	name="$(release "$kernel") on $count"
+	release=$(release "$kernel")
+	name="$release on $count"
 	before=$(host_state)
 	token=$(new_token)
 	cpus=$(spare_cpus "$count")
@@ -60,7 +61,7 @@ test_kernel()
 	check "$name: it is loaded and started" spawn "$kernel"
 	check_log 2 "$name: it reaches userspace and says the token" \
 		wait_for 90 userspace "$log" "$token"
-	check_log 2 "$name: it is what runs there" release_is "${name% on *}"
+	check_log 2 "$name: it is what runs there" release_is "$release"
 	check_log 2 "$name: it has the CPUs given alone" has_cpus "$count"
 	check_log 2 "$name: it ticks" goes_on_ticking "$log" "$token"
 	check "$name: the host ticks on beside it" host_lives

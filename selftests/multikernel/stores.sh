@@ -49,9 +49,7 @@ live()
 	ids=$(instance $NAME apic_ids | tr , ' ')
 	low=$(instance $NAME low)
 	own="$(instance $NAME memory_ranges | tr '\n' ' ') $low"
-	"$KEXEC" --multikernel=$NAME -e &&
-		wait_for 120 not state_is $NAME running &&
-		wait_for 20 not state_is $NAME stopping
+	"$KEXEC" --multikernel=$NAME -e && runs_no_more $NAME
 }
 
 # The decoy is the only IOAPIC that it was told of.

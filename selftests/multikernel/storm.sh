@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 # The scheduler of Linux 6.12 warns of a CPU that goes offline with an active fair
-# server, "Dying CPU not properly vacated", once in some hundred times. With 0 in
-# debugfs sched/fair_server/cpu*/runtime it does not.
+# server, "Dying CPU not properly vacated", once in some hundred times.
 #
 # CPUs go offline and come online in this kernel, one after the other without a
 # pause, while instances come and go. MK_STORM_SECONDS says how long, 15 unless
