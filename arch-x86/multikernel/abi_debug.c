@@ -29,7 +29,8 @@ void mk_abi_spoil(struct mk_abi_header *header, u32 how)
 		header->magic++;
 		break;
 	case MK_ABI_SPOIL_INCOMPATIBLE:
-		add(header, &header->compatible, 1);
+		add(header, &header->compatible,
+		    MK_ABI_VERSION + 1 - header->compatible);
 		fallthrough;
 	case MK_ABI_SPOIL_NEWER:
 		add(header, &header->version, 1);

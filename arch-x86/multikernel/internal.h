@@ -60,6 +60,10 @@ int mk_pagetable_map(struct mk_pagetable *table, u64 start, u64 size,
 
 /* host/debug.c: fault injection */
 
+/* Numbers in debugfs multikernel/obstacle above those of mk_ipi_obstacle(). */
+#define MK_OBSTACLE_HYPERV	5
+#define MK_OBSTACLE_CALLBACK	6
+
 #ifdef CONFIG_MULTIKERNEL_DEBUG
 bool mk_debug_corrupt_magic(void);
 bool mk_debug_is_mute(u32 apic_id);
@@ -72,12 +76,13 @@ static inline bool mk_debug_obstacle(unsigned int nr) { return false; }
 static inline u32 mk_debug_abi(void) { return 0; }
 #endif
 
-/* host/ipi.c: INIT and SIPI */
+/* host/ipi.c: INIT, SIPI and NMI */
 
 const char *mk_ipi_obstacle(void);
 const char *mk_ipi_mode(void);
 void mk_ipi_init(u32 apic_id);
 void mk_ipi_startup(u32 apic_id, phys_addr_t page);
+void mk_ipi_nmi(u32 apic_id);
 void mk_ipi_forbid_startup(void);
 
 /* host/trampoline.c: one CPU at a time through the low pages */
@@ -231,6 +236,8 @@ struct mk_image {
  *	watched
  * @answered: it has said that
  * @flaw_told: what is wrong with it was told
+ * @doorbell: how it rings and is rung; by watch.c's lock while it is watched
+ * @too_loud: it rings without end; as above
  * @ended: called when it has, with the instance locked
  * @ended_work: calls @ended
  * @silent: CPUs that did not answer when they were to be parked
@@ -259,6 +266,8 @@ struct mk_instance {
 	struct mk_answer answer;
 	bool answered;
 	bool flaw_told;
+	struct mk_doorbell doorbell;
+	bool too_loud;
 	void (*ended)(struct mk_instance *instance);
 	struct work_struct ended_work;
 	struct cpumask silent;
@@ -278,6 +287,7 @@ void mk_watch_init(struct mk_instance *instance);
 void mk_watch_begin(struct mk_instance *instance,
 		    void (*ended)(struct mk_instance *instance));
 void mk_watch_end(struct mk_instance *instance);
+u64 mk_watch_stray_rings(void);
 
 /* host/sysfs.c: what of an instance is to be seen */
 
@@ -330,9 +340,14 @@ int mk_image_describe(struct mk_instance *instance,
 		      const struct multikernel_boot *boot);
 void mk_image_forget(struct mk_image *image);
 
-/* host/stop.c: stopping and destroying */
+/* host/ladder.c: ways to stop a spawned kernel */
 
 int mk_instance_park(struct mk_instance *instance, ktime_t deadline);
+u32 mk_instance_climb(struct mk_instance *instance, u32 flags,
+		      unsigned int timeout_ms);
+
+/* host/stop.c: stopping and destroying */
+
 void mk_instance_ended(struct mk_instance *instance);
 int mk_instance_stop(u32 id, u32 flags, u32 timeout_ms, u32 *rung);
 int mk_instance_destroy(u32 id);

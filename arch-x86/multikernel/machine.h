@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The machine of a spawned kernel, and how it is described: host/control.c,
- * host/acpi.c and host/zeropage.c. Part of internal.h.
+ * host/doorbell.c, host/acpi.c and host/zeropage.c. Part of internal.h.
  */
 #ifndef _X86_MULTIKERNEL_MACHINE_H
 #define _X86_MULTIKERNEL_MACHINE_H
@@ -53,6 +53,8 @@ struct mk_machine {
  * @MK_ENDING_POWER_OFF: it switched its machine off
  * @MK_ENDING_HALT: it said that it has halted
  * @MK_ENDING_CONTAINED_PANIC: it said that it had a panic, and why
+ * @MK_ENDING_PARKED: an NMI of this kernel's stopped it, and it said where
+ * @MK_ENDING_FLOOD: it rang its doorbell without end
  * @MK_NR_ENDINGS: number of endings
  */
 enum mk_ending {
@@ -62,6 +64,8 @@ enum mk_ending {
 	MK_ENDING_POWER_OFF,
 	MK_ENDING_HALT,
 	MK_ENDING_CONTAINED_PANIC,
+	MK_ENDING_PARKED,
+	MK_ENDING_FLOOD,
 	MK_NR_ENDINGS,
 };
 
@@ -84,6 +88,45 @@ bool mk_control_answer(u64 platform, struct mk_answer *answer);
 enum mk_ending mk_control_ending(u64 platform);
 bool mk_control_panicked(u64 platform);
 void mk_control_text(u64 platform, char *text, size_t size, u64 *ms);
+
+/**
+ * struct mk_doorbell - an instance's doorbell
+ * @own: what it rings
+ * @guest: what it is rung by
+ * @nr_cpus: how many CPUs may be about to ring at a time
+ * @target: what is in @own when it may ring, or zero
+ * @rings: how often it was found to have rung
+ * @unknown_rings: how often for something that is not known here
+ * @muffled: periods in which it rang too often
+ * @echo: the last that the spawned kernel has answered
+ * @in_period: interrupts in this period
+ * @defied: interrupts in this period and those before in spite of the muffling
+ * @period_ns: when this period began
+ */
+struct mk_doorbell {
+	struct mk_abi_bell *own;
+	struct mk_abi_bell *guest;
+	unsigned int nr_cpus;
+	u64 target;
+	u64 rings;
+	u64 unknown_rings;
+	u64 muffled;
+	u32 echo;
+	unsigned int in_period;
+	unsigned int defied;
+	u64 period_ns;
+};
+
+void mk_doorbell_init(void (*rung)(void));
+void mk_doorbell_open(struct mk_doorbell *doorbell, const char *name,
+		      const struct mk_machine *machine);
+bool mk_doorbell_take(struct mk_doorbell *doorbell);
+bool mk_doorbell_blame(struct mk_doorbell *doorbell);
+void mk_doorbell_rest(struct mk_doorbell *doorbell);
+int mk_doorbell_ring(struct mk_doorbell *doorbell,
+		     const struct mk_machine *machine,
+		     enum mk_abi_reason reason);
+void mk_doorbell_meant(struct mk_doorbell *doorbell, u32 what);
 
 int mk_acpi_build(const struct mk_machine *machine, void *area, size_t size);
 u64 mk_acpi_rsdp(u64 platform);

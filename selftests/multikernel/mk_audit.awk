@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # Reads QEMU's trace of accesses to devices and tells what some CPUs did:
 #
-#	awk -v cpus="2 3" -v ids="2 3" -v port=0x2f8 -f mk_audit.awk TRACE
+#	awk -v cpus="2 3" -v ids="2 3" -v host=0 -v port=0x2f8 -f mk_audit.awk TRACE
 #
 # "touch REGION DIRECTION ADDRESS COUNT" for each register but those of the local
-# APIC and of the serial port at port, "apic COUNT" and "uart COUNT" for these, "icr COUNT" for interrupts sent, and for each that
-# goes to others than the APIC ids of ids "astray CPU DESTINATION COMMAND". A
-# shorthand is astray unless it is "self" (SDM vol. 3, "Interrupt Command
-# Register"). The trace's lines:
+# APIC and of the serial port at port, "apic COUNT" and "uart COUNT" for these,
+# "icr COUNT" for interrupts sent, "rings COUNT" for those to the doorbell of the
+# host's boot processor (X86_PLATFORM_IPI_VECTOR), and for each that goes to
+# others than the APIC ids of ids "astray CPU DESTINATION COMMAND". A shorthand is
+# astray unless it is "self" (SDM vol. 3, "Interrupt Command Register"). The
+# trace's lines:
 #
 #	memory_region_ops_write cpu 2 mr 0x... addr 0x70 value 0xf size 1 name 'rtc'
 
@@ -25,6 +27,10 @@ function send(cpu, command,    shorthand)
 	shorthand = int(command / 262144) % 4
 	if (shorthand == 1 || shorthand == 0 && destination[cpu] in own)
 		return
+	if (destination[cpu] == host && command == 247) {
+		rings++
+		return
+	}
 	printf "astray %d %d %#x\n", cpu, destination[cpu], command
 }
 
@@ -65,4 +71,5 @@ END {
 	print "apic", apic + 0
 	print "uart", uart + 0
 	print "icr", icr + 0
+	print "rings", rings + 0
 }

@@ -3,7 +3,7 @@
 # what a kernel did on the instance's CPUs:
 #
 #	awk -v kind=spawned -v cpus="2 3" -v ids="2 3" -v home=0x99000 \
-#		-v own="0x8e000-0x95fff ..." -v decoy=0xdaa000 \
+#		-v own="0x8e000-0x95fff ..." -v decoy=0xdaa000 -v host=0 \
 #		-f mk_stores.awk mk_stores.list TRACE
 #
 # A life is the kernel's unless it began before or at home, where the host starts
@@ -11,11 +11,12 @@
 # the page where the first one does.
 #
 #	unlisted WORDS	a store or an MSR that the list has not for this kind
-#	astray WORDS	an interrupt that goes to others than the APIC ids of ids
+#	astray WORDS	an interrupt that goes to others than the APIC ids of ids, or
+#			more rings of the doorbell at host than are listed
 #	open WORDS	a life that has not ended, or began elsewhere; anything lost
 #	idle CPU	one that has hardly stored, or has not written EFER
 #	outside WORDS	stores to a page that is not own: name, count, first RIP
-#	total stores|icr COUNT
+#	total stores|rings|icr COUNT
 #	total msrs NUMBER:COUNT...
 
 function number(hex,    i, value)
@@ -118,6 +119,12 @@ function goes_to_own(destination, command,    shorthand)
 	return destination in own_id
 }
 
+# Fixed delivery of X86_PLATFORM_IPI_VECTOR to the host's boot processor.
+function is_ring(destination, command)
+{
+	return destination == host && command == 247
+}
+
 BEGIN {
 	count = split(cpus, list, " ")
 	for (i = 1; i <= count; i++)
@@ -137,6 +144,8 @@ BEGIN {
 NR == FNR {
 	if ($1 != kind && $1 != "all")
 		next
+	if ($2 == "ring")
+		most_rings = $3
 	if ($2 == "store")
 		most[$3] = $4
 	if ($2 == "msr") {
@@ -167,7 +176,9 @@ $1 == "msr" {
 }
 $1 == "icr" {
 	icr += $6
-	if (!goes_to_own(number($4), number($5)))
+	if (is_ring(number($4), number($5)))
+		rings += $6
+	else if (!goes_to_own(number($4), number($5)))
 		print "astray", $0
 }
 $1 == "lost" { print "open", $0 }
@@ -194,7 +205,10 @@ END {
 		if (!is_listed(number(msr)))
 			print "unlisted msr", msr, msrs[msr]
 	}
+	if (rings > most_rings + 0)
+		print "astray rings", rings
 	print "total stores", stores + 0
+	print "total rings", rings + 0
 	print "total icr", icr + 0
 	print "total msrs" line
 }

@@ -96,6 +96,13 @@ is_looked_at()
 	[ -n "$log" ] && { [ "$ROUNDS" -le 20 ] || [ $(($1 % 10)) -eq 1 ]; }
 }
 
+# It is asked when it has come that far.
+was_stopped()
+{
+	has_ended $NAME stopped "powered itself off when it was asked" ||
+		has_ended $NAME stopped "stopped by INIT"
+}
+
 one_round()
 {
 	token=$(new_token)
@@ -104,7 +111,7 @@ one_round()
 		wait_for 90 userspace "$log" "$token" || return 1
 		alive=$((alive + 1))
 	fi
-	stop && has_ended $NAME stopped "stopped by INIT" && has_its_belongings
+	stop && was_stopped && has_its_belongings
 }
 
 all_rounds()

@@ -163,7 +163,7 @@ running()
 		says_after 2 15 1 "$NAME: .*running" --wait=stopped --timeout=2
 	check "running: --wait waits" begin_wait --wait
 	check "running: --stop --timeout=30 says what stopped it" \
-		says 0 "^$NAME: stopped by INIT\$" --stop --timeout=30
+		says 0 "^$NAME: stopped when it was asked\$" --stop --timeout=30
 	check "that ends the wait" end_wait 0
 }
 

@@ -67,8 +67,8 @@ summary()
 	cpu_list=$(echo "$cpus" | tr , ' ')
 	tail -n +$((seen + 1)) "$TRACE" >"$work/trace"
 	awk -v kind="$1" -v cpus="$cpu_list" -v ids="$ids" -v home="$home" -v own="$own" \
-		-v decoy="$(decoy)" -f "$HERE/mk_stores.awk" "$HERE/mk_stores.list" \
-		"$work/trace" >"$work/summary"
+		-v decoy="$(decoy)" -v host="$(apic_id 0)" -f "$HERE/mk_stores.awk" \
+		"$HERE/mk_stores.list" "$work/trace" >"$work/summary"
 	grep -e '^outside' -e '^total' "$work/summary" | sort | tail -n 12 | while read -r line; do
 		ktap_print_msg "figure: $line"
 	done

@@ -8,7 +8,8 @@
  * (Documentation/arch/x86/boot.rst), so that Linux keeps it out of its
  * allocators and has it in its direct map. A kernel that does not know the type
  * passes over it. The host's part is complete before the spawned kernel starts
- * and never changes after; the spawned kernel's part is its own to write.
+ * and never changes after; the spawned kernel's part is its own to write. Both
+ * write to the bells, each its own words.
  *
  *	0x000	struct setup_data: next, type, len
  *	0x010	struct mk_abi_host
@@ -20,6 +21,8 @@
  *		  0x00	struct mk_abi_header	written last
  *		  0x20	how it has ended
  *		  0x30	why
+ *	0x400	struct mk_abi_bell	the host's, rung by the spawned kernel
+ *	0x440	struct mk_abi_bell	the spawned kernel's, rung by the host
  *	0x1000	end
  *
  * All is little endian, and nothing has an address in it that the other side
@@ -38,7 +41,7 @@
 #ifndef _ASM_X86_MULTIKERNEL_ABI_H
 #define _ASM_X86_MULTIKERNEL_ABI_H
 
-#define MK_ABI_VERSION		1
+#define MK_ABI_VERSION		2
 #define MK_ABI_COMPATIBLE	1
 
 /*
@@ -67,13 +70,20 @@
 #define MK_ABI_CLOCKS		0x1
 /* The host watches how the spawned kernel says that it has ended. */
 #define MK_ABI_ENDINGS		0x2
+/* There are bells, and each side looks at its own when it is rung. */
+#define MK_ABI_DOORBELL		0x4
+/* The spawned kernel ends when it is asked to, or by an NMI that is meant so. */
+#define MK_ABI_STOP		0x8
 
-#define MK_ABI_FEATURES		(MK_ABI_CLOCKS | MK_ABI_ENDINGS)
+#define MK_ABI_FEATURES		(MK_ABI_CLOCKS | MK_ABI_ENDINGS | \
+				 MK_ABI_DOORBELL | MK_ABI_STOP)
 
 #define MK_ABI_BLOCK_SIZE	0xff0
 /* What the host's part had in version 1, and always has. */
 #define MK_ABI_HOST_SIZE_1	0x70
 #define MK_ABI_GUEST_OFFSET	0x200
+#define MK_ABI_HOST_BELL	0x3f0
+#define MK_ABI_GUEST_BELL	0x430
 #define MK_ABI_NAME_SIZE	32
 #define MK_ABI_TEXT_SIZE	256
 
@@ -135,6 +145,7 @@ struct mk_abi_host {
  * @MK_ABI_POWER_OFF: it was switched off
  * @MK_ABI_HALT: it was halted
  * @MK_ABI_PANIC: it cannot go on
+ * @MK_ABI_PARKED: its CPUs were stopped by an NMI of the host's
  */
 enum mk_abi_ending {
 	MK_ABI_RUNNING,
@@ -142,6 +153,7 @@ enum mk_abi_ending {
 	MK_ABI_POWER_OFF,
 	MK_ABI_HALT,
 	MK_ABI_PANIC,
+	MK_ABI_PARKED,
 };
 
 /**
@@ -151,9 +163,10 @@ enum mk_abi_ending {
  *	that does nothing any more. The host takes all CPUs then
  * @reserved: zero
  * @ending_ns: when, or when it had its panic, in nanoseconds since the spawned
- *	kernel's start
- * @text: why, for people, with a zero at the end unless all of it is used; only
- *	of a panic
+ *	kernel's start. While @ending is MK_ABI_RUNNING, there is a panic if this
+ *	and @text are there
+ * @text: why, for people, with a zero at the end unless all of it is used: of a
+ *	panic, or, with MK_ABI_PARKED, where its CPUs were
  */
 struct mk_abi_guest {
 	struct mk_abi_header header;
@@ -162,6 +175,52 @@ struct mk_abi_guest {
 	u64 ending_ns;
 	char text[MK_ABI_TEXT_SIZE];
 };
+
+/**
+ * enum mk_abi_reason - what a bell is rung for, as a bit of its reasons
+ * @MK_ABI_RING_ENDED: to the host: there is an ending
+ * @MK_ABI_RING_POWER_OFF: to the spawned kernel: shut down, as if somebody had
+ *	pressed the machine's button
+ * @MK_ABI_RING_ECHO: to the spawned kernel: copy this bell's @echo to the
+ *	host's and ring that with MK_ABI_RING_ECHOED
+ * @MK_ABI_RING_ECHOED: to the host: it has been done
+ *
+ * Those that the other side does not know it counts, and does nothing.
+ */
+enum mk_abi_reason {
+	MK_ABI_RING_ENDED,
+	MK_ABI_RING_POWER_OFF,
+	MK_ABI_RING_ECHO,
+	MK_ABI_RING_ECHOED,
+};
+
+/* What an NMI that a spawned kernel gets is for, when it is the host's. */
+#define MK_ABI_NMI_PARK		1
+
+/**
+ * struct mk_abi_bell - how to get the attention of one side, its owner
+ * @target: the owner's: the interrupt to send, its vector in the upper half and
+ *	the local APIC's id in the lower one. With zero it wants none, now or ever
+ * @reasons: enum mk_abi_reason, a bit each. Who rings sets one, after what it is
+ *	about is written, and sends the interrupt if the bit was not set. The
+ *	owner takes them all at once, before it looks at what they are about; and
+ *	also once after it has changed @target
+ * @echo: the ringer's: see MK_ABI_RING_ECHO
+ * @nmi: the ringer's: MK_ABI_NMI_PARK, or zero when an NMI is not the host's
+ * @reserved: zero
+ *
+ * A bit that is set and not taken means that an interrupt is on its way, or that
+ * the owner will look by itself.
+ */
+struct mk_abi_bell {
+	u64 target;
+	u64 reasons;
+	u32 echo;
+	u32 nmi;
+	u64 reserved[5];
+};
+
+#define MK_ABI_BELL_VECTOR	32
 
 #define MK_ABI_ASSERT(type, member, at) \
 	static_assert(offsetof(struct type, member) == (at))
@@ -193,11 +252,26 @@ MK_ABI_ASSERT(mk_abi_guest, ending_ns, 0x28);
 MK_ABI_ASSERT(mk_abi_guest, text, 0x30);
 static_assert(sizeof(struct mk_abi_guest) == 0x130);
 static_assert(MK_ABI_GUEST_OFFSET + sizeof(struct mk_abi_guest) <=
+	      MK_ABI_HOST_BELL);
+
+MK_ABI_ASSERT(mk_abi_bell, target, 0x00);
+MK_ABI_ASSERT(mk_abi_bell, reasons, 0x08);
+MK_ABI_ASSERT(mk_abi_bell, echo, 0x10);
+MK_ABI_ASSERT(mk_abi_bell, nmi, 0x14);
+static_assert(sizeof(struct mk_abi_bell) == 0x40);
+static_assert(MK_ABI_HOST_BELL + sizeof(struct mk_abi_bell) ==
+	      MK_ABI_GUEST_BELL);
+static_assert(MK_ABI_GUEST_BELL + sizeof(struct mk_abi_bell) <=
 	      MK_ABI_BLOCK_SIZE);
 
 void mk_abi_seal(struct mk_abi_header *header, u64 magic, u32 size);
 const char *mk_abi_flaw(const struct mk_abi_header *header, u64 magic,
 			u32 at_least, u32 at_most);
+
+u64 mk_bell_target(u32 vector, u32 apic_id);
+bool mk_bell_pull(struct mk_abi_bell *bell, enum mk_abi_reason reason);
+u64 mk_bell_take(struct mk_abi_bell *bell);
+void mk_bell_send(u64 target);
 
 #endif /* __ASSEMBLY__ */
 #endif /* _ASM_X86_MULTIKERNEL_ABI_H */

@@ -186,6 +186,19 @@ struct mk_abi_guest *mk_guest_part(void)
 }
 
 /**
+ * mk_guest_bell - find a bell
+ * @offset: MK_ABI_HOST_BELL or MK_ABI_GUEST_BELL
+ *
+ * Context: any.
+ * Return: that bell. Only after mk_guest_attach() has found a control block,
+ * and with MK_ABI_DOORBELL.
+ */
+struct mk_abi_bell *mk_guest_bell(unsigned int offset)
+{
+	return block + offset;
+}
+
+/**
  * multikernel_is_spawned - ask whether a host spawned this kernel
  *
  * Return: true when it did, and its control block is used.

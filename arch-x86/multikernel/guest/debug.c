@@ -1,14 +1,85 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Faults on demand, for the selftests: debugfs multikernel_guest/ of a
- * spawned kernel. LKDTM has most, but none that is sure to be in an interrupt.
+ * spawned kernel. LKDTM has most, but none that is sure to be in an interrupt,
+ * and none that has to do with the host.
  */
+#include <linux/bitops.h>
 #include <linux/bug.h>
+#include <linux/compiler.h>
 #include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/irq_work.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include <asm/multikernel.h>
+
+#include "guest.h"
+
+static bool deaf;
+
+/**
+ * mk_guest_debug_deaf - ask whether the host's NMIs shall be in vain
+ *
+ * Return: true when they are to be taken for nothing.
+ */
+bool mk_guest_debug_deaf(void)
+{
+	return READ_ONCE(deaf);
+}
+
+/* Ways to ring without end. */
+enum {
+	RING_POLITELY = 1,	/* when the host wants interrupts */
+	RING_STRANGELY,		/* the same, for what nobody knows */
+	RING_DEFIANTLY,		/* always */
+	RING_FOR_NOTHING,	/* always, and with no reason */
+};
+
+static void ring_once(u64 how, u64 target)
+{
+	struct mk_abi_bell *bell = mk_guest_bell(MK_ABI_HOST_BELL);
+
+	switch (how) {
+	case RING_POLITELY:
+		mk_guest_ring(MK_ABI_RING_ECHOED);
+		break;
+	case RING_STRANGELY:
+		mk_guest_ring(63);
+		break;
+	case RING_DEFIANTLY:
+		mk_bell_pull(bell, MK_ABI_RING_ECHOED);
+		mk_bell_send(target);
+		break;
+	case RING_FOR_NOTHING:
+		mk_bell_send(target);
+		break;
+	}
+}
+
+/* Until the one who wrote it is killed. */
+static int ring(void *data, u64 how)
+{
+	u64 target = READ_ONCE(mk_guest_bell(MK_ABI_HOST_BELL)->target);
+
+	if (!target)
+		return -ENODEV;
+	while (!fatal_signal_pending(current)) {
+		ring_once(how, target);
+		cond_resched();
+	}
+	return -EINTR;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(ring_fops, NULL, ring, "%llu\n");
+
+/* Where interrupts for this kernel shall go, be it somebody else's CPU. */
+static int set_target(void *data, u64 target)
+{
+	WRITE_ONCE(mk_guest_bell(MK_ABI_GUEST_BELL)->target, target);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(target_fops, NULL, set_target, "%llu\n");
 
 static void fail(struct irq_work *work)
 {
@@ -35,6 +106,9 @@ static int __init mk_guest_debug_setup(void)
 	dir = debugfs_create_dir("multikernel_guest", NULL);
 	debugfs_create_file("bug_in_interrupt", 0200, dir, NULL,
 			    &bug_in_interrupt_fops);
+	debugfs_create_bool("deaf", 0600, dir, &deaf);
+	debugfs_create_file("ring", 0200, dir, NULL, &ring_fops);
+	debugfs_create_file("target", 0200, dir, NULL, &target_fops);
 	return 0;
 }
 late_initcall(mk_guest_debug_setup);

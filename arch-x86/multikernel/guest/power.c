@@ -6,15 +6,23 @@
  */
 #include <linux/atomic.h>
 #include <linux/compiler.h>
+#include <linux/cpumask.h>
+#include <linux/init.h>
 #include <linux/irqflags.h>
+#include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/notifier.h>
 #include <linux/panic.h>
 #include <linux/panic_notifier.h>
+#include <linux/ptrace.h>
 #include <linux/sched/clock.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
 #include <asm/irqflags.h>
+#include <asm/nmi.h>
+#include <asm/processor-flags.h>
 #include <asm/reboot.h>
 
 #include "guest.h"
@@ -35,6 +43,7 @@ static void __noreturn end(enum mk_abi_ending how)
 		WRITE_ONCE(part->ending_ns, local_clock());
 	/* Pairs with the acquire in mk_control_ending(), host/control.c. */
 	cmpxchg(&part->ending, MK_ABI_RUNNING, how);
+	mk_guest_ring(MK_ABI_RING_ENDED);
 	/* An NMI comes back; INIT does not. */
 	for (;;)
 		native_halt();
@@ -95,6 +104,50 @@ static struct notifier_block panic_block = {
 	.priority	= INT_MAX,
 };
 
+/* CPUs that have come to park(). */
+static atomic_t parked;
+
+/* Of the text that says where they were; taken in NMIs alone. */
+static arch_spinlock_t where_lock = __ARCH_SPIN_LOCK_UNLOCKED;
+
+/* The text of a panic says more. */
+static void say_where(struct pt_regs *regs)
+{
+	char *text = mk_guest_part()->text;
+	size_t used;
+
+	if (READ_ONCE(panicked))
+		return;
+	arch_spin_lock(&where_lock);
+	used = strnlen(text, MK_ABI_TEXT_SIZE - 1);
+	scnprintf(text + used, MK_ABI_TEXT_SIZE - used, "%sCPU %d at %pS%s",
+		  used ? ", " : "", smp_processor_id(),
+		  (void *)instruction_pointer(regs),
+		  regs->flags & X86_EFLAGS_IF ? "" : " (interrupts off)");
+	arch_spin_unlock(&where_lock);
+}
+
+/*
+ * The host has asked in vain and stops this kernel wherever it is. A CPU that
+ * runs a virtual machine would not see the INIT that follows (SDM vol. 3,
+ * "Restrictions on VMX Operation"). CPUs that are offline here do not come.
+ */
+static int park(unsigned int type, struct pt_regs *regs)
+{
+	/* Pairs with the release in mk_doorbell_meant(), host/doorbell.c. */
+	if (smp_load_acquire(&mk_guest_bell(MK_ABI_GUEST_BELL)->nmi) !=
+	    MK_ABI_NMI_PARK)
+		return NMI_DONE;
+	if (mk_guest_debug_deaf())
+		return NMI_HANDLED;
+	say_where(regs);
+	cpu_emergency_disable_virtualization();
+	if (atomic_inc_return(&parked) == num_online_cpus())
+		end(READ_ONCE(panicked) ? MK_ABI_PANIC : MK_ABI_PARKED);
+	for (;;)
+		native_halt();
+}
+
 /**
  * mk_guest_power_init - end as a spawned kernel should
  *
@@ -110,3 +163,12 @@ void __init mk_guest_power_init(void)
 	machine_ops.emergency_restart = emergency_restart;
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
 }
+
+static int __init mk_guest_park_setup(void)
+{
+	if (!mk_guest_has(MK_ABI_STOP))
+		return 0;
+	return register_nmi_handler(NMI_LOCAL, park, NMI_FLAG_FIRST,
+				    "multikernel");
+}
+arch_initcall(mk_guest_park_setup);

@@ -72,7 +72,7 @@ void mk_control_build(const struct mk_machine *machine, u32 id,
 	data->type = SETUP_MULTIKERNEL;
 	data->len = MK_ABI_BLOCK_SIZE;
 
-	host->header.features = MK_ABI_ENDINGS;
+	host->header.features = MK_ABI_ENDINGS | MK_ABI_DOORBELL | MK_ABI_STOP;
 	host->block_size = MK_ABI_BLOCK_SIZE;
 	host->guest_offset = MK_ABI_GUEST_OFFSET;
 	host->id = id;
@@ -155,6 +155,8 @@ enum mk_ending mk_control_ending(u64 platform)
 		return MK_ENDING_HALT;
 	case MK_ABI_PANIC:
 		return MK_ENDING_CONTAINED_PANIC;
+	case MK_ABI_PARKED:
+		return MK_ENDING_PARKED;
 	default:
 		return MK_ENDING_NONE;
 	}
@@ -171,7 +173,9 @@ enum mk_ending mk_control_ending(u64 platform)
  */
 bool mk_control_panicked(u64 platform)
 {
-	return READ_ONCE(guest_of(platform)->text[0]);
+	const struct mk_abi_guest *guest = guest_of(platform);
+
+	return READ_ONCE(guest->text[0]) && READ_ONCE(guest->ending_ns);
 }
 
 /**

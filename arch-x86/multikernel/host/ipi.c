@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * INIT and SIPI to a CPU that does not run this kernel: SDM vol. 3,
+ * INIT, SIPI and NMI to a CPU that does not run this kernel: SDM vol. 3,
  * "Multiple-Processor (MP) Initialization" and "Interrupt Command Register
  * (ICR)". Chapters are cited by title, as their numbers change with editions.
  */
@@ -138,6 +138,17 @@ void mk_ipi_init(u32 apic_id)
 void mk_ipi_startup(u32 apic_id, phys_addr_t page)
 {
 	send(apic_id, APIC_DM_STARTUP | (page >> PAGE_SHIFT), true);
+}
+
+/**
+ * mk_ipi_nmi - send an NMI
+ * @apic_id: the CPU's local APIC
+ *
+ * Context: any; up to 200 ms without interrupts when the local APIC is stuck.
+ */
+void mk_ipi_nmi(u32 apic_id)
+{
+	send(apic_id, APIC_DM_NMI, false);
 }
 
 /**

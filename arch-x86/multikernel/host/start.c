@@ -92,6 +92,7 @@ static int prepare(struct mk_instance *instance)
 	clflush_cache_range(page_address(instance->ioapic), PAGE_SIZE);
 	memset(__va(machine->platform + MK_PLATFORM_REGISTERS), 0, PAGE_SIZE);
 	mk_control_build(machine, instance->id, instance->name);
+	mk_doorbell_open(&instance->doorbell, instance->name, machine);
 	ret = mk_acpi_build(machine, __va(mk_acpi_rsdp(machine->platform)),
 			    MK_PLATFORM_ACPI_SIZE);
 	if (!ret)

@@ -14,26 +14,8 @@
 
 #include "../internal.h"
 
-/* How long a stop may take, when nobody says. */
-#define DEFAULT_TIMEOUT_MS	10000
-
 /* How long an instance may keep a shutdown of this kernel waiting. */
 #define SHUTDOWN_MS		5000
-
-/**
- * struct rung - one way to stop an instance
- * @number: MULTIKERNEL_RUNG_*
- * @name: for people
- * @needs_help: it needs the spawned kernel's help
- * @climb: does it until the deadline; the state is MK_STOPPING, the lock is
- *	not held. Returns 0 when all CPUs have answered
- */
-struct rung {
-	u32 number;
-	const char *name;
-	bool needs_help;
-	int (*climb)(struct mk_instance *instance, ktime_t deadline);
-};
 
 /* What the states and reasons are after each ending. */
 static const struct {
@@ -46,74 +28,25 @@ static const struct {
 	[MK_ENDING_POWER_OFF]	= { MK_STOPPED, "powered itself off" },
 	[MK_ENDING_HALT]	= { MK_STOPPED, "halted itself" },
 	[MK_ENDING_CONTAINED_PANIC] = { MK_CRASHED, "panic" },
+	[MK_ENDING_PARKED]	= { MK_STOPPED, "stopped by NMI" },
+	[MK_ENDING_FLOOD]	= { MK_CRASHED, "rang without end" },
 };
 
-static void init_all(struct mk_instance *instance)
+/* A reason and what the spawned kernel says of it. */
+static const char *add_text(struct mk_instance *instance, const char *reason,
+			    u64 *ms)
 {
-	unsigned int i;
+	char text[MK_ABI_TEXT_SIZE];
 
-	for (i = 0; i < instance->machine.nr_cpus; i++)
-		mk_ipi_init(instance->apic_ids[i]);
+	mk_control_text(instance->machine.platform, text, sizeof(text), ms);
+	scnprintf(instance->exit_text, sizeof(instance->exit_text), "%s: %s",
+		  reason, text);
+	return instance->exit_text;
 }
 
-/**
- * mk_instance_park - park every CPU of an instance
- * @instance: the instance, in MK_STARTING or MK_STOPPING
- * @deadline: when to wait no more
- *
- * One that still runs may start another that has been parked. So stop all of
- * them first, twice: after the first round none is left that could have sent a
- * SIPI, after the second none is left that was sent one meanwhile.
- *
- * Context: process; sleeps. The lock is not held.
- * Return: 0; or -ETIMEDOUT, and @instance->silent has the CPUs that did not
- * answer.
- */
-int mk_instance_park(struct mk_instance *instance, ktime_t deadline)
-{
-	unsigned int cpu, i = 0;
-
-	cpumask_clear(&instance->silent);
-	init_all(instance);
-	init_all(instance);
-	for_each_cpu(cpu, &instance->cpus) {
-		u32 apic_id = instance->apic_ids[i++];
-
-		/* One that was taken out of the machine does not run either. */
-		if (!cpu_present(cpu) ||
-		    !mk_trampoline_park(instance->name, apic_id, deadline))
-			continue;
-		cpumask_set_cpu(cpu, &instance->silent);
-		pr_warn("%s: CPU %u does not answer and stays the instance's\n",
-			instance->name, cpu);
-	}
-	return cpumask_empty(&instance->silent) ? 0 : -ETIMEDOUT;
-}
-
-/* From the kindest to the surest. */
-static const struct rung ladder[] = {
-	{ MULTIKERNEL_RUNG_INIT, "INIT", false, mk_instance_park },
-};
-
-static const struct rung *climb(struct mk_instance *instance, u32 flags,
-				ktime_t deadline)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(ladder); i++) {
-		if (ladder[i].needs_help && flags & MULTIKERNEL_STOP_FORCE)
-			continue;
-		if (!ladder[i].climb(instance, deadline))
-			return &ladder[i];
-	}
-	return NULL;
-}
-
-/* The reason of an end, with what the spawned kernel says of it. */
-static const char *explain_end(struct mk_instance *instance)
+static const char *explain_end(struct mk_instance *instance, u32 rung)
 {
 	const char *reason;
-	char text[MK_ABI_TEXT_SIZE];
 	u64 ms;
 
 	/* It may have got no further than to say that it has a panic. */
@@ -121,25 +54,28 @@ static const char *explain_end(struct mk_instance *instance)
 	    mk_control_panicked(instance->machine.platform))
 		instance->ending = MK_ENDING_CONTAINED_PANIC;
 	reason = endings[instance->ending].reason;
-	if (instance->ending != MK_ENDING_CONTAINED_PANIC)
+	switch (instance->ending) {
+	case MK_ENDING_POWER_OFF:
+		return rung == MULTIKERNEL_RUNG_ASK ?
+			"powered itself off when it was asked" : reason;
+	case MK_ENDING_PARKED:
+		return add_text(instance, reason, &ms);
+	case MK_ENDING_CONTAINED_PANIC:
+		reason = add_text(instance, reason, &ms);
+		pr_info("%s: its panic was %llu.%03llu s after its start\n",
+			instance->name, ms / MSEC_PER_SEC, ms % MSEC_PER_SEC);
 		return reason;
-	mk_control_text(instance->machine.platform, text, sizeof(text), &ms);
-	scnprintf(instance->exit_text, sizeof(instance->exit_text), "%s: %s",
-		  reason, text);
-	pr_info("%s: its panic was %llu.%03llu s after its start\n",
-		instance->name, ms / MSEC_PER_SEC, ms % MSEC_PER_SEC);
-	return instance->exit_text;
+	default:
+		return reason;
+	}
 }
 
-static void tell_end(const struct mk_instance *instance, u32 flags,
-		     const char *reason)
+static void tell_end(const struct mk_instance *instance, const char *reason)
 {
 	if (endings[instance->ending].state == MK_CRASHED)
 		pr_warn("%s: %s\n", instance->name, reason);
-	else if (instance->ending || flags & MULTIKERNEL_STOP_FORCE)
-		pr_info("%s: %s\n", instance->name, reason);
 	else
-		pr_info("%s: %s, it has no doorbell and was not asked\n", instance->name, reason);
+		pr_info("%s: %s\n", instance->name, reason);
 }
 
 /* Those who answered are the host's again. */
@@ -169,16 +105,15 @@ struct stop {
 /* Stop a running or failed instance, whose lock is dropped meanwhile. */
 static int stop(struct mk_instance *instance, struct stop *how)
 {
-	unsigned int timeout_ms = how->timeout_ms ?: DEFAULT_TIMEOUT_MS;
-	ktime_t deadline = ktime_add_ms(ktime_get(), timeout_ms);
-	const struct rung *rung;
 	const char *reason;
 
-	mk_watch_end(instance);
+	/* What has failed is watched no more, and does not end by itself. */
+	if (instance->state == MK_FAILED)
+		how->flags |= MULTIKERNEL_STOP_FORCE;
 	mk_instance_set_state(instance, MK_STOPPING, NULL);
 	mutex_unlock(&instance->lock);
-	rung = climb(instance, how->flags, deadline);
-	if (!rung && how->release) {
+	how->rung = mk_instance_climb(instance, how->flags, how->timeout_ms);
+	if (!how->rung && how->release) {
 		release_answering(instance);
 		instance->condemned = true;
 	}
@@ -186,15 +121,14 @@ static int stop(struct mk_instance *instance, struct stop *how)
 
 	/* What ran has changed its own image. */
 	mk_image_forget(&instance->image);
-	reason = explain_end(instance);
-	if (rung || instance->ending)
-		tell_end(instance, how->flags, reason);
-	if (!rung) {
+	reason = explain_end(instance, how->rung);
+	if (how->rung || instance->ending)
+		tell_end(instance, reason);
+	if (!how->rung) {
 		mk_instance_set_state(instance, MK_FAILED,
 				      "a CPU does not answer");
 		return -ETIMEDOUT;
 	}
-	how->rung = rung->number;
 	mk_instance_set_state(instance, endings[instance->ending].state,
 			      reason);
 	instance->ending = MK_ENDING_NONE;
@@ -223,8 +157,8 @@ void mk_instance_ended(struct mk_instance *instance)
  * @timeout_ms: how long it may take, or zero
  * @rung: set to MULTIKERNEL_RUNG_* when it has stopped
  *
- * There is one rung so far, which needs nothing of the spawned kernel: INIT to
- * each CPU, and each must answer from the trampoline afterwards.
+ * It is asked, sent an NMI, sent INIT, until it has ended; and each CPU must
+ * answer from the trampoline afterwards.
  *
  * Context: process; sleeps as long as @timeout_ms says, and a little longer
  * when other instances start or stop at the same time.
@@ -318,7 +252,7 @@ int mk_instance_destroy(u32 id)
 /* Stop it if it can be done now; false when somebody else is at it. */
 static bool try_stop(struct mk_instance *instance)
 {
-	struct stop how = {};
+	struct stop how = { .flags = MULTIKERNEL_STOP_FORCE };
 	bool done = true;
 
 	if (!mutex_trylock(&instance->lock))
@@ -342,8 +276,8 @@ static bool try_stop(struct mk_instance *instance)
 /**
  * mk_instances_stop_all - stop what runs
  *
- * For the orderly end of this kernel. One that cannot be stopped within a few
- * seconds is told of and left.
+ * For the orderly end of this kernel, which is late for asking: userspace has
+ * ended. One that cannot be stopped within a few seconds is told of and left.
  *
  * Context: process; sleeps.
  */

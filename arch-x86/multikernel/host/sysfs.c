@@ -161,6 +161,22 @@ static ssize_t uptime_show(struct kobject *kobj, struct kobj_attribute *attr,
 }
 INSTANCE_ATTR(uptime);
 
+static ssize_t rings_show(struct kobject *kobj, struct kobj_attribute *attr,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%llu\n",
+			  READ_ONCE(to_instance(kobj)->doorbell.rings));
+}
+INSTANCE_ATTR(rings);
+
+static ssize_t unknown_rings_show(struct kobject *kobj,
+				  struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n",
+			  READ_ONCE(to_instance(kobj)->doorbell.unknown_rings));
+}
+INSTANCE_ATTR(unknown_rings);
+
 /* The string is freed by the next load, so this takes the lock. */
 static ssize_t cmdline_show(struct kobject *kobj, struct kobj_attribute *attr,
 			    char *buf)
@@ -189,6 +205,8 @@ static struct attribute *instance_attrs[] = {
 	&low_attr.attr,
 	&uart_attr.attr,
 	&uptime_attr.attr,
+	&rings_attr.attr,
+	&unknown_rings_attr.attr,
 	&cmdline_attr.attr,
 	NULL,
 };
@@ -259,10 +277,18 @@ static ssize_t memory_total_show(struct kobject *kobj,
 }
 INSTANCE_ATTR(memory_total);
 
+static ssize_t stray_rings_show(struct kobject *kobj,
+				struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", mk_watch_stray_rings());
+}
+INSTANCE_ATTR(stray_rings);
+
 static const struct attribute *const top_attrs[] = {
 	&low_slots_total_attr.attr,
 	&low_slots_free_attr.attr,
 	&memory_total_attr.attr,
+	&stray_rings_attr.attr,
 	NULL,
 };
 

@@ -2,7 +2,7 @@
 /*
  * Spawned kernels that end by themselves.
  *
- * One that knows the control block says so there and waits. One that does not
+ * One that knows the control block says so there, rings and waits. One that does not
  * writes to registers that its ACPI tables describe, which are bytes in its
  * platform block, as it resets its machine or switches it off. Nobody is told
  * of either, so timers look. They must not be slow: Linux waits 15 ms for a
@@ -50,7 +50,12 @@ static struct watcher {
 	bool runs;
 } watchers[2];
 
-/* Of the above. The timer's interrupt takes it, on PREEMPT_RT as well. */
+/* Interrupts of the doorbell that no instance had a reason for. */
+static u64 stray_rings;
+
+/*
+ * Of the above and of doorbells. Interrupts take it, on PREEMPT_RT as well.
+ */
 static DEFINE_RAW_SPINLOCK(watched_lock);
 
 /* Whether the last kernel to reset its machine had a panic; asking forgets. */
@@ -87,6 +92,8 @@ static enum mk_ending ending_of(const struct mk_instance *instance)
 	u64 platform = instance->machine.platform;
 	enum mk_ending ending = MK_ENDING_NONE;
 
+	if (instance->too_loud)
+		return MK_ENDING_FLOOD;
 	if (instance->answer.features & MK_ABI_ENDINGS)
 		ending = mk_control_ending(platform);
 	if (ending)
@@ -127,12 +134,75 @@ static enum hrtimer_restart look_at_all(struct hrtimer *timer)
 		if (!watched[i])
 			continue;
 		watcher->runs = true;
+		mk_doorbell_rest(&watched[i]->doorbell);
+		mk_doorbell_take(&watched[i]->doorbell);
 		look_at(watched[i]);
 	}
 	if (watcher->runs)
 		hrtimer_forward_now(timer, ms_to_ktime(PERIOD_MS));
 	raw_spin_unlock(&watched_lock);
 	return watcher->runs ? HRTIMER_RESTART : HRTIMER_NORESTART;
+}
+
+/*
+ * Whom to hold to account for an interrupt that nothing was rung for: the one
+ * that there is. Among several nobody can tell.
+ */
+static struct mk_instance *suspect(void)
+{
+	struct mk_instance *only = NULL;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(watched); i++) {
+		if (!watched[i])
+			continue;
+		if (only)
+			return NULL;
+		only = watched[i];
+	}
+	return only;
+}
+
+static void blame(struct mk_instance *instance)
+{
+	if (!mk_doorbell_blame(&instance->doorbell))
+		return;
+	instance->too_loud = true;
+	look_at(instance);
+}
+
+/* Somebody has rung, in an interrupt on the boot processor. */
+static void on_ring(void)
+{
+	struct mk_instance *stray;
+	unsigned int i, rung = 0;
+
+	raw_spin_lock(&watched_lock);
+	for (i = 0; i < ARRAY_SIZE(watched); i++) {
+		if (!watched[i] || !mk_doorbell_take(&watched[i]->doorbell))
+			continue;
+		rung++;
+		look_at(watched[i]);
+		blame(watched[i]);
+	}
+	if (!rung) {
+		stray_rings++;
+		stray = suspect();
+		if (stray)
+			blame(stray);
+	}
+	raw_spin_unlock(&watched_lock);
+}
+
+/**
+ * mk_watch_stray_rings - count rings that nobody had a reason for
+ *
+ * Context: any.
+ * Return: how often the doorbell was rung and no instance said what for.
+ */
+u64 mk_watch_stray_rings(void)
+{
+	return READ_ONCE(stray_rings);
 }
 
 /* On the CPU where the timer shall run. */
@@ -223,6 +293,7 @@ void mk_watch_begin(struct mk_instance *instance,
 	memset(&instance->answer, 0, sizeof(instance->answer));
 	instance->answered = false;
 	instance->flaw_told = false;
+	instance->too_loud = false;
 	while (i < ARRAY_SIZE(watched) && watched[i])
 		i++;
 	if (!WARN_ON_ONCE(i == ARRAY_SIZE(watched)))
@@ -238,14 +309,14 @@ void mk_watch_begin(struct mk_instance *instance,
  * From now on no timer sends INIT to its CPUs, and @instance->ending stays
  * what it is.
  *
- * Context: process. The caller holds the instance's lock.
+ * Context: process. The caller holds the instance's lock, or has it in
+ * MK_STOPPING.
  */
 void mk_watch_end(struct mk_instance *instance)
 {
 	unsigned long flags;
 	unsigned int i;
 
-	lockdep_assert_held(&instance->lock);
 	raw_spin_lock_irqsave(&watched_lock, flags);
 	for (i = 0; i < ARRAY_SIZE(watched); i++)
 		if (watched[i] == instance)
@@ -262,6 +333,7 @@ static int __init mk_watch_setup(void)
 			     HRTIMER_MODE_REL_PINNED_HARD);
 		watchers[i].timer.function = look_at_all;
 	}
+	mk_doorbell_init(on_ring);
 	return 0;
 }
 arch_initcall(mk_watch_setup);

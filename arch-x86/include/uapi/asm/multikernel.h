@@ -148,7 +148,7 @@ struct multikernel_start {
 
 /*
  * The rungs of the ladder that a stop climbs. The first two need a spawned
- * kernel that can be asked, which there is not yet.
+ * kernel that knows its host.
  */
 #define MULTIKERNEL_RUNG_ASK		1
 #define MULTIKERNEL_RUNG_NMI		2
@@ -159,7 +159,7 @@ struct multikernel_start {
  * @size: sizeof(struct multikernel_stop)
  * @flags: MULTIKERNEL_STOP_*
  * @id: the instance
- * @timeout_ms: how long it may take, up to ten minutes; zero for ten seconds
+ * @timeout_ms: how long it may take, up to ten minutes; zero for thirty seconds
  * @rung: out: MULTIKERNEL_RUNG_*, what it took
  * @reserved: must be zero
  */

@@ -1,0 +1,188 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# The doorbell between this kernel and spawned ones: no ring is lost, one that
+# rings without end takes no more than its share, and one that does not stop
+# when it is told to is ended. MK_RINGS says how often to ring, MK_RINGS_ALONE
+# how often with a wait after each.
+
+. "$(dirname "$0")/mk_lib.sh"
+
+ONE=selftest-one
+TWO=selftest-two
+MEMORY=128
+ECHO=/sys/kernel/debug/multikernel/echo
+# What a spawned kernel may ring in a second: 16 times in 4 ms. Interrupts that are
+# on their way when it is told to stop come on top.
+SHARE=4000
+ALL=5000
+require 3 $((2 * MEMORY))
+log1=$(com_log 2)
+log2=$(com_log 3)
+[ -n "$log1" ] || skip_all "what comes out of serial ports cannot be seen here"
+[ -w $ECHO ] || skip_all "nothing rings on demand: CONFIG_MULTIKERNEL_DEBUG"
+before=$(host_state)
+cpus1=$(spare_cpu 2),$(spare_cpu 1)
+cpus2=$(spare_cpu 0)
+trap 'clean_up $ONE $TWO' EXIT
+trap 'exit 143' INT TERM
+
+# spawn NAME CPUS UART TTY LOG PARAMETERS
+spawn()
+{
+	[ -d "$SYSFS/$1" ] || set -- "$@" "--cpus=$2" "--memory=${MEMORY}M" "--uart=$3"
+	name="$1"
+	tty="$4"
+	log="$5"
+	parameters="$6"
+	shift 6
+	token=$(new_token)
+	"$KEXEC" --multikernel="$name" -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" \
+		"--append=console=$tty,115200 mk.token=$token $parameters" &&
+		"$KEXEC" --multikernel="$name" -e &&
+		wait_for 90 userspace "$log" "$token"
+}
+
+spawn_one()
+{
+	spawn $ONE "$cpus1" COM2 ttyS1 "$log1" "$@"
+}
+
+spawn_two()
+{
+	spawn $TWO "$cpus2" COM3 ttyS2 "$log2" "$@"
+}
+
+# Interrupts that rang here.
+interrupts()
+{
+	awk '$1 == "PLT:" { for (i = 2; $i ~ /^[0-9]+$/; i++) sum += $i } END { print sum + 0 }' \
+		/proc/interrupts
+}
+
+# ring NAME COUNT BATCH: it fails when one is lost.
+ring()
+{
+	local before from
+
+	before=$(interrupts)
+	from=$(clock)
+	echo "$(instance "$1" id) $2 $3" >$ECHO || return 1
+	ktap_print_msg "$2 rings, $(($(interrupts) - before)) came back," \
+		"in $(($(clock) - from)) hundredths of a second"
+}
+
+ring_both()
+{
+	local status=0
+
+	ring $TWO "$1" 1 >/dev/null &
+	ring $ONE "$1" 1 || status=1
+	wait $! && return $status
+}
+
+rings_here()
+{
+	[ "$(interrupts)" -gt "$count" ]
+}
+
+# The interrupts of a second, for as long as three.
+rate()
+{
+	local before from
+
+	before=$(interrupts)
+	from=$(clock)
+	sleep 3
+	echo $((($(interrupts) - before) * 100 / ($(clock) - from)))
+}
+
+# What the boot processor gets done in two seconds.
+# shellcheck disable=SC2016
+work()
+{
+	taskset 1 sh -c 'read -r now rest </proc/uptime; end=$((${now%.*} + 2)); count=0
+		while [ "${now%.*}" -lt $end ]; do
+			count=$((count + 1))
+			read -r now rest </proc/uptime
+		done
+		echo $count'
+}
+
+# ringing HOW: parameters of a kernel that does that from its tenth second on.
+ringing()
+{
+	echo "mk.tick mk.run=\"sleep 8; echo $1 >/sys/kernel/debug/multikernel_guest/ring\""
+}
+
+keeps_to_its_share()
+{
+	local rate
+
+	rate=$(rate)
+	ktap_print_msg "$rate rings a second of at most $SHARE;" \
+		"work $(work) beside it, $idle before"
+	[ "$rate" -gt 100 ] && [ "$rate" -le $ALL ]
+}
+
+# polite HOW LABEL
+polite()
+{
+	check "$2: a kernel is spawned" spawn_one "$(ringing "$1")"
+	count=$(interrupts)
+	check "$2: it rings" wait_for 30 rings_here
+	check "$2: it rings no more than it may" keeps_to_its_share
+	check "$2: it goes on" goes_on_ticking "$log1" "$token"
+	check "$2: its sibling does" goes_on_ticking "$log2" "$token2"
+}
+
+# Two that may have rung for nothing cannot be told apart.
+rude()
+{
+	check "$2: a kernel is spawned" spawn_one "$(ringing "$1")"
+	check "$2: it is ended" ends_so $ONE crashed "rang without end"
+	check "$2: it is quiet then" is_quiet
+}
+
+is_quiet()
+{
+	[ "$(rate)" -lt 10 ]
+}
+
+stop_one()
+{
+	"$KEXEC" --multikernel=$ONE --stop
+}
+
+strange_rings_are_counted()
+{
+	ktap_print_msg "$(instance $ONE rings) rings," \
+		"$(instance $ONE unknown_rings) for what is not known"
+	[ "$(instance $ONE unknown_rings)" -gt 100 ]
+}
+
+ktap_print_header
+ktap_set_plan 29
+idle=$(work)
+check "the CPU that is rung cannot go offline" not test -e /sys/devices/system/cpu/cpu0/online
+check "a kernel is spawned" spawn_one mk.tick
+check "another is spawned" spawn_two mk.tick
+token2=$token
+check "each ring is answered" ring $ONE "${MK_RINGS_ALONE:-5000}" 1
+check "the last of many rings is answered" ring $ONE "${MK_RINGS:-200000}" 100
+check "each ring is answered when two are rung at a time" ring_both 2000
+check "it stops when it was asked" stop_one
+polite 1 "politely"
+check "politely: it stops when it was asked" stop_one
+polite 2 "strangely"
+check "strangely: what is not known is counted" strange_rings_are_counted
+check "strangely: it stops when it was asked" stop_one
+rude 3 "defiantly"
+check "defiantly: its sibling goes on" goes_on_ticking "$log2" "$token2"
+"$KEXEC" --multikernel=$TWO -u
+stray=$(cat "$SYSFS/stray_rings")
+rude 4 "for nothing"
+check "for nothing: that is counted" test "$(cat "$SYSFS/stray_rings")" -gt "$stray"
+"$KEXEC" --multikernel=$ONE -u
+check "the host has all" same_state "$before"
+ktap_finished
