@@ -171,7 +171,7 @@ unsigned int mk_uart_port(u32 uart);
  * @MK_RUNNING: its CPU has left the trampoline
  * @MK_STOPPING: its CPUs are being parked
  * @MK_STOPPED: its CPUs are parked, nothing is loaded
- * @MK_CRASHED: the same, as the spawned kernel said that it cannot go on
+ * @MK_CRASHED: the same, as the spawned kernel could not go on or was not let
  * @MK_FAILED: a CPU did not answer, so that nothing of it can be freed
  * @MK_NR_STATES: number of states
  */
@@ -253,7 +253,7 @@ struct mk_instance {
 	enum mk_state state;
 	bool gone;
 	const char *exit_reason;
-	char exit_text[MK_ABI_TEXT_SIZE + 8];
+	char exit_text[MK_ABI_TEXT_SIZE + 16];
 	struct cpumask cpus;
 	struct mk_machine machine;
 	u32 *apic_ids;

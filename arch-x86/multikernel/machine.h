@@ -122,7 +122,10 @@ void mk_doorbell_open(struct mk_doorbell *doorbell, const char *name,
 		      const struct mk_machine *machine);
 bool mk_doorbell_take(struct mk_doorbell *doorbell);
 bool mk_doorbell_blame(struct mk_doorbell *doorbell);
+bool mk_doorbell_is_muffled(const struct mk_doorbell *doorbell);
 void mk_doorbell_rest(struct mk_doorbell *doorbell);
+int mk_doorbell_target(const struct mk_doorbell *doorbell,
+		       const struct mk_machine *machine, u64 *target);
 int mk_doorbell_ring(struct mk_doorbell *doorbell,
 		     const struct mk_machine *machine,
 		     enum mk_abi_reason reason);

@@ -63,13 +63,17 @@ interrupts()
 # ring NAME COUNT BATCH: it fails when one is lost.
 ring()
 {
-	local before from
+	local before from answers
 
 	before=$(interrupts)
 	from=$(clock)
 	echo "$(instance "$1" id) $2 $3" >$ECHO || return 1
-	ktap_print_msg "$2 rings, $(($(interrupts) - before)) came back," \
+	answers=$(($(interrupts) - before))
+	ktap_print_msg "$2 rings, $answers came back," \
 		"in $(($(clock) - from)) hundredths of a second"
+	# Without interrupts a timer would see each answer. It does so when the bell
+	# is muffled, and when several are one.
+	[ "$3" -gt 1 ] || [ $answers -ge $(($2 / 4)) ]
 }
 
 ring_both()
@@ -109,10 +113,10 @@ work()
 		echo $count'
 }
 
-# ringing HOW: parameters of a kernel that does that from its tenth second on.
+# ringing HOW: parameters of a kernel that does that from its sixth second on.
 ringing()
 {
-	echo "mk.tick mk.run=\"sleep 8; echo $1 >/sys/kernel/debug/multikernel_guest/ring\""
+	echo "mk.tick mk.run=\"sleep 4; echo $1 >/sys/kernel/debug/multikernel_guest/ring\""
 }
 
 keeps_to_its_share()
@@ -132,6 +136,7 @@ polite()
 	count=$(interrupts)
 	check "$2: it rings" wait_for 30 rings_here
 	check "$2: it rings no more than it may" keeps_to_its_share
+	check "$2: its sibling is rung meanwhile" ring $TWO 2000 1
 	check "$2: it goes on" goes_on_ticking "$log1" "$token"
 	check "$2: its sibling does" goes_on_ticking "$log2" "$token2"
 }
@@ -162,7 +167,7 @@ strange_rings_are_counted()
 }
 
 ktap_print_header
-ktap_set_plan 29
+ktap_set_plan 31
 idle=$(work)
 check "the CPU that is rung cannot go offline" not test -e /sys/devices/system/cpu/cpu0/online
 check "a kernel is spawned" spawn_one mk.tick

@@ -194,7 +194,10 @@ enum mk_abi_reason {
 	MK_ABI_RING_ECHOED,
 };
 
-/* What an NMI that a spawned kernel gets is for, when it is the host's. */
+/*
+ * What an NMI that a spawned kernel gets is for, when it is the host's. It comes to
+ * the CPU that the bell names, which passes it on to the others.
+ */
 #define MK_ABI_NMI_PARK		1
 
 /**

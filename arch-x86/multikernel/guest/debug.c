@@ -17,18 +17,6 @@
 
 #include "guest.h"
 
-static bool deaf;
-
-/**
- * mk_guest_debug_deaf - ask whether the host's NMIs shall be in vain
- *
- * Return: true when they are to be taken for nothing.
- */
-bool mk_guest_debug_deaf(void)
-{
-	return READ_ONCE(deaf);
-}
-
 /* Ways to ring without end. */
 enum {
 	RING_POLITELY = 1,	/* when the host wants interrupts */
@@ -106,7 +94,7 @@ static int __init mk_guest_debug_setup(void)
 	dir = debugfs_create_dir("multikernel_guest", NULL);
 	debugfs_create_file("bug_in_interrupt", 0200, dir, NULL,
 			    &bug_in_interrupt_fops);
-	debugfs_create_bool("deaf", 0600, dir, &deaf);
+	debugfs_create_bool("deaf", 0600, dir, &mk_guest_deaf);
 	debugfs_create_file("ring", 0200, dir, NULL, &ring_fops);
 	debugfs_create_file("target", 0200, dir, NULL, &target_fops);
 	return 0;

@@ -15,6 +15,7 @@
 #include <linux/reboot.h>
 #include <linux/smp.h>
 
+#include <asm/apic.h>
 #include <asm/irq.h>
 #include <asm/irq_vectors.h>
 
@@ -37,7 +38,8 @@ void mk_guest_ring(enum mk_abi_reason reason)
 	if (!mk_guest_has(MK_ABI_DOORBELL) || !mk_bell_pull(bell, reason))
 		return;
 	target = READ_ONCE(bell->target);
-	if (target)
+	/* In xAPIC mode other ids would be those of other CPUs, or of all. */
+	if (target && (x2apic_enabled() || lower_32_bits(target) < 0xff))
 		mk_bell_send(target);
 }
 
@@ -52,7 +54,7 @@ static void echo(const struct mk_abi_bell *own)
 	mk_guest_ring(MK_ABI_RING_ECHOED);
 }
 
-/* Before there is a userspace, there is nothing that it would put in order. */
+/* The host asks again: when this came early, init did not hear of it. */
 static void shut_down(void)
 {
 	pr_info("the host asks this kernel to power off\n");

@@ -18,19 +18,13 @@ bool mk_guest_has(u64 feature);
 struct mk_abi_guest *mk_guest_part(void);
 struct mk_abi_bell *mk_guest_bell(unsigned int offset);
 
-/* guest/debug.c: faults on demand */
-
-#ifdef CONFIG_MULTIKERNEL_DEBUG
-bool mk_guest_debug_deaf(void);
-#else
-static inline bool mk_guest_debug_deaf(void) { return false; }
-#endif
-
 /* guest/doorbell.c: this kernel and its host ring each other */
 
 void mk_guest_ring(enum mk_abi_reason reason);
 
 /* guest/power.c: how this kernel ends */
+
+extern bool mk_guest_deaf;
 
 void mk_guest_power_init(void) __init;
 

@@ -20,6 +20,8 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include <asm/apic.h>
+#include <asm/irq_vectors.h>
 #include <asm/irqflags.h>
 #include <asm/nmi.h>
 #include <asm/processor-flags.h>
@@ -39,7 +41,7 @@ static void __noreturn end(enum mk_abi_ending how)
 	struct mk_abi_guest *part = mk_guest_part();
 
 	local_irq_disable();
-	if (!READ_ONCE(panicked))
+	if (!READ_ONCE(panicked) && how != MK_ABI_PARKED)
 		WRITE_ONCE(part->ending_ns, local_clock());
 	/* Pairs with the acquire in mk_control_ending(), host/control.c. */
 	cmpxchg(&part->ending, MK_ABI_RUNNING, how);
@@ -104,8 +106,14 @@ static struct notifier_block panic_block = {
 	.priority	= INT_MAX,
 };
 
+/* For tests: the host's NMIs shall be in vain. */
+bool mk_guest_deaf;
+
 /* CPUs that have come to park(). */
 static atomic_t parked;
+
+/* Those of them that have said where they were. */
+static atomic_t told;
 
 /* Of the text that says where they were; taken in NMIs alone. */
 static arch_spinlock_t where_lock = __ARCH_SPIN_LOCK_UNLOCKED;
@@ -128,7 +136,8 @@ static void say_where(struct pt_regs *regs)
 }
 
 /*
- * The host has asked in vain and stops this kernel wherever it is. A CPU that
+ * The host has asked in vain and stops this kernel wherever it is. The NMI comes
+ * to one CPU, which passes it on: none of them goes back. A CPU that
  * runs a virtual machine would not see the INIT that follows (SDM vol. 3,
  * "Restrictions on VMX Operation"). CPUs that are offline here do not come.
  */
@@ -138,11 +147,13 @@ static int park(unsigned int type, struct pt_regs *regs)
 	if (smp_load_acquire(&mk_guest_bell(MK_ABI_GUEST_BELL)->nmi) !=
 	    MK_ABI_NMI_PARK)
 		return NMI_DONE;
-	if (mk_guest_debug_deaf())
+	if (IS_ENABLED(CONFIG_MULTIKERNEL_DEBUG) && READ_ONCE(mk_guest_deaf))
 		return NMI_HANDLED;
+	if (atomic_inc_return(&parked) == 1)
+		apic_send_IPI_allbutself(NMI_VECTOR);
 	say_where(regs);
 	cpu_emergency_disable_virtualization();
-	if (atomic_inc_return(&parked) == num_online_cpus())
+	if (atomic_inc_return(&told) == num_online_cpus())
 		end(READ_ONCE(panicked) ? MK_ABI_PANIC : MK_ABI_PARKED);
 	for (;;)
 		native_halt();

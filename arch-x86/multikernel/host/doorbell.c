@@ -34,8 +34,10 @@
 
 /*
  * Each CPU of the spawned kernel may have looked before the bell was muffled, and
- * send an interrupt after. So many more are no accident.
+ * send an interrupt after; and of what others send, some may be taken for its.
+ * So many more are no accident.
  */
+#define RINGS_LATE	16
 #define RINGS_SUFFERED	256
 
 #define REASONS_KNOWN	(BIT(MK_ABI_RING_ENDED) | BIT(MK_ABI_RING_ECHOED))
@@ -83,8 +85,8 @@ void __init mk_doorbell_init(void (*rung)(void))
  * @name: the instance, for people
  * @machine: its machine, with a control block
  *
- * Without a doorbell a spawned kernel runs as well: the host looks at its
- * endings by itself, and stops it without asking.
+ * Where the host cannot be rung, a spawned kernel runs as well: the host looks at
+ * its endings by itself. It still can ring.
  *
  * Context: process; no CPU of the instance runs.
  */
@@ -145,6 +147,18 @@ bool mk_doorbell_blame(struct mk_doorbell *doorbell)
 }
 
 /**
+ * mk_doorbell_is_muffled - ask whether an instance is to send no interrupt
+ * @doorbell: its doorbell
+ *
+ * Context: as above.
+ * Return: true when it has been told so in this period.
+ */
+bool mk_doorbell_is_muffled(const struct mk_doorbell *doorbell)
+{
+	return doorbell->in_period >= RINGS_TAKEN;
+}
+
+/**
  * mk_doorbell_rest - begin a period of counting anew if it is time
  * @doorbell: a doorbell
  *
@@ -159,7 +173,7 @@ void mk_doorbell_rest(struct mk_doorbell *doorbell)
 	if (now - doorbell->period_ns < PERIOD_MS * NSEC_PER_MSEC)
 		return;
 	doorbell->period_ns = now;
-	if (doorbell->in_period <= RINGS_TAKEN + doorbell->nr_cpus)
+	if (doorbell->in_period <= RINGS_TAKEN + RINGS_LATE + doorbell->nr_cpus)
 		doorbell->defied = 0;
 	if (doorbell->in_period >= RINGS_TAKEN) {
 		doorbell->muffled++;
@@ -179,34 +193,52 @@ static bool is_own_cpu(const struct mk_machine *machine, u32 apic_id)
 }
 
 /**
- * mk_doorbell_ring - ring an instance
+ * mk_doorbell_target - find out where an instance wants interrupts
  * @doorbell: its doorbell
- * @machine: its machine, to whose CPUs alone an interrupt is sent
- * @reason: what for
+ * @machine: its machine, whose CPUs alone may have them
+ * @target: set to what it wants
  *
  * Context: any; its control block stays what it is.
  * Return: 0; -EOPNOTSUPP when it wants no interrupt; -EBADSLT when it wants one
  * that goes to somebody else, or that no local APIC would send (SDM vol. 3,
  * "Valid Interrupt Vectors").
  */
+int mk_doorbell_target(const struct mk_doorbell *doorbell,
+		       const struct mk_machine *machine, u64 *target)
+{
+	u32 vector;
+
+	*target = READ_ONCE(doorbell->guest->target);
+	vector = *target >> MK_ABI_BELL_VECTOR;
+	if (!*target)
+		return -EOPNOTSUPP;
+	if (vector < FIRST_EXTERNAL_VECTOR || vector >= NR_VECTORS ||
+	    !is_own_cpu(machine, lower_32_bits(*target)))
+		return -EBADSLT;
+	return 0;
+}
+
+/**
+ * mk_doorbell_ring - ring an instance
+ * @doorbell: its doorbell
+ * @machine: its machine
+ * @reason: what for
+ *
+ * Context: as above.
+ * Return: 0, or what mk_doorbell_target() says.
+ */
 int mk_doorbell_ring(struct mk_doorbell *doorbell,
 		     const struct mk_machine *machine,
 		     enum mk_abi_reason reason)
 {
+	/* Its bit is set before the target is read: see bell.c. */
+	bool send = mk_bell_pull(doorbell->guest, reason);
 	u64 target;
-	u32 vector;
+	int ret = mk_doorbell_target(doorbell, machine, &target);
 
-	if (!mk_bell_pull(doorbell->guest, reason))
-		return 0;
-	target = READ_ONCE(doorbell->guest->target);
-	vector = target >> MK_ABI_BELL_VECTOR;
-	if (!target)
-		return -EOPNOTSUPP;
-	if (vector < FIRST_EXTERNAL_VECTOR || vector >= NR_VECTORS ||
-	    !is_own_cpu(machine, lower_32_bits(target)))
-		return -EBADSLT;
-	mk_bell_send(target);
-	return 0;
+	if (!ret && send)
+		mk_bell_send(target);
+	return ret;
 }
 
 /**
@@ -218,6 +250,6 @@ int mk_doorbell_ring(struct mk_doorbell *doorbell,
  */
 void mk_doorbell_meant(struct mk_doorbell *doorbell, u32 what)
 {
-	/* Pairs with the acquire in park(), guest/stop.c. */
+	/* Pairs with the acquire in park(), guest/power.c. */
 	smp_store_release(&doorbell->guest->nmi, what);
 }

@@ -48,12 +48,17 @@ static int ring(struct mk_instance *instance, u32 count, u32 batch)
 	int ret = 0;
 	u32 i;
 
-	for (i = 1; i <= count && !ret; i++) {
-		WRITE_ONCE(instance->doorbell.guest->echo, first + i);
+	for (i = 0; i < count && !ret; i++) {
+		u32 number = first + i + 1;
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		WRITE_ONCE(instance->doorbell.guest->echo, number);
 		ret = mk_doorbell_ring(&instance->doorbell, &instance->machine,
 				       MK_ABI_RING_ECHO);
-		if (!ret && (i == count || !(i % batch)))
-			ret = await_echo(instance, first + i);
+		if (!ret && (i == count - 1 || !(number % batch)))
+			ret = await_echo(instance, number);
+		cond_resched();
 	}
 	return ret;
 }

@@ -26,11 +26,13 @@
 /* How often to look whether a way has led to an end. */
 #define POLL_MS			10
 
+/* How often to ask: its init may not have been there to hear it. */
+#define ASK_MS			2000
+
 /**
  * struct rung - one way to stop an instance
  * @number: MULTIKERNEL_RUNG_*
  * @name: what was done, for people
- * @reserve: how much of RESERVE_MS is kept for what follows, in quarters
  * @begin: make the spawned kernel end by itself, or NULL when nothing of its is
  *	needed; false when that cannot be
  * @finish: undo what is to be undone, or NULL
@@ -38,7 +40,6 @@
 struct rung {
 	u32 number;
 	const char *name;
-	unsigned int reserve;
 	bool (*begin)(struct mk_instance *instance);
 	void (*finish)(struct mk_instance *instance);
 };
@@ -106,16 +107,22 @@ static bool begin_to_ask(struct mk_instance *instance)
 	}
 }
 
-/* One that can be rung knows what an NMI is for. */
+/*
+ * To the CPU that has its bell alone, which passes it on: a CPU that it has not
+ * started waits for SIPI, and its NMIs are for code that is not there. One that
+ * can be rung knows what an NMI is for.
+ */
 static bool begin_nmi(struct mk_instance *instance)
 {
-	unsigned int i;
+	u64 target;
 
-	if (!READ_ONCE(instance->doorbell.guest->target))
+	if (READ_ONCE(instance->ending))
+		return true;
+	if (mk_doorbell_target(&instance->doorbell, &instance->machine,
+			       &target))
 		return false;
 	mk_doorbell_meant(&instance->doorbell, MK_ABI_NMI_PARK);
-	for (i = 0; i < instance->machine.nr_cpus; i++)
-		mk_ipi_nmi(instance->apic_ids[i]);
+	mk_ipi_nmi(lower_32_bits(target));
 	return true;
 }
 
@@ -125,9 +132,9 @@ static void finish_nmi(struct mk_instance *instance)
 }
 
 static const struct rung ladder[] = {
-	{ MULTIKERNEL_RUNG_ASK, "asked to power off", 4, begin_to_ask, NULL },
-	{ MULTIKERNEL_RUNG_NMI, "sent an NMI", 3, begin_nmi, finish_nmi },
-	{ MULTIKERNEL_RUNG_INIT, "sent INIT", 0, NULL, NULL },
+	{ MULTIKERNEL_RUNG_ASK, "asked to power off", begin_to_ask },
+	{ MULTIKERNEL_RUNG_NMI, "sent an NMI", begin_nmi, finish_nmi },
+	{ MULTIKERNEL_RUNG_INIT, "sent INIT" },
 };
 
 /* Without help of the spawned kernel there is the last rung. */
@@ -138,17 +145,35 @@ static bool can_help(const struct mk_instance *instance)
 	       instance->answer.features & MK_ABI_STOP;
 }
 
-/*
- * The spawned kernel is still watched, which tells when it has ended. Whoever is
- * killed waits for no more than must be.
- */
-static bool ends_before(struct mk_instance *instance, ktime_t deadline)
+/* Only the first way takes long: half of what is left is for the second. */
+static ktime_t deadline_of(const struct rung *rung, ktime_t deadline,
+			   unsigned int reserve_ms)
 {
+	if (rung->number == MULTIKERNEL_RUNG_ASK)
+		return ktime_sub_ms(deadline, reserve_ms);
+	return ktime_add_ms(ktime_get(), reserve_ms / 2);
+}
+
+/*
+ * The spawned kernel is still watched, which tells when it has ended. Nobody who
+ * is killed waits for an answer; an NMI has its time.
+ */
+static bool ends_before(struct mk_instance *instance, const struct rung *rung,
+			ktime_t deadline)
+{
+	bool asks = rung->number == MULTIKERNEL_RUNG_ASK;
+	unsigned int waited_ms = 0;
+
 	while (!READ_ONCE(instance->ending)) {
 		if (ktime_after(ktime_get(), deadline) ||
-		    fatal_signal_pending(current))
+		    (asks && fatal_signal_pending(current)))
 			return false;
+		if (asks && waited_ms >= ASK_MS) {
+			rung->begin(instance);
+			waited_ms = 0;
+		}
 		msleep(POLL_MS);
+		waited_ms += POLL_MS;
 	}
 	return true;
 }
@@ -163,7 +188,7 @@ static bool climb_one(struct mk_instance *instance, const struct rung *rung,
 		return true;
 	if (!rung->begin(instance))
 		return false;
-	ended = ends_before(instance, deadline);
+	ended = ends_before(instance, rung, deadline);
 	if (rung->finish)
 		rung->finish(instance);
 	if (!ended)
@@ -189,18 +214,18 @@ u32 mk_instance_climb(struct mk_instance *instance, u32 flags,
 		      unsigned int timeout_ms)
 {
 	unsigned int total = timeout_ms ?: DEFAULT_TIMEOUT_MS;
-	unsigned int quarter = min(total, 2 * RESERVE_MS) / 8;
+	unsigned int reserve_ms = min(total / 2, RESERVE_MS);
 	ktime_t deadline = ktime_add_ms(ktime_get(), total);
 	const struct rung *rung = &ladder[ARRAY_SIZE(ladder) - 1];
 
 	if (!(flags & MULTIKERNEL_STOP_FORCE)) {
 		if (can_help(instance))
 			rung = ladder;
-		else
+		else if (!READ_ONCE(instance->ending))
 			tell_not_asked(instance);
 	}
 	while (!climb_one(instance, rung,
-			  ktime_sub_ms(deadline, rung->reserve * quarter)))
+			  deadline_of(rung, deadline, reserve_ms)))
 		rung++;
 	mk_watch_end(instance);
 	return mk_instance_park(instance, deadline) ? 0 : rung->number;

@@ -16,6 +16,8 @@
 
 /* How long an instance may keep a shutdown of this kernel waiting. */
 #define SHUTDOWN_MS		5000
+/* How long its CPUs may then take. */
+#define SHUTDOWN_STOP_MS	10000
 
 /* What the states and reasons are after each ending. */
 static const struct {
@@ -252,7 +254,10 @@ int mk_instance_destroy(u32 id)
 /* Stop it if it can be done now; false when somebody else is at it. */
 static bool try_stop(struct mk_instance *instance)
 {
-	struct stop how = { .flags = MULTIKERNEL_STOP_FORCE };
+	struct stop how = {
+		.flags = MULTIKERNEL_STOP_FORCE,
+		.timeout_ms = SHUTDOWN_STOP_MS,
+	};
 	bool done = true;
 
 	if (!mutex_trylock(&instance->lock))

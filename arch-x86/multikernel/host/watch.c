@@ -104,6 +104,14 @@ static enum mk_ending ending_of(const struct mk_instance *instance)
 	return ending;
 }
 
+/* Whether one that has a doorbell has rung it. */
+static bool has_rung(struct mk_instance *instance)
+{
+	take_answer(instance);
+	return instance->answer.features & MK_ABI_DOORBELL &&
+	       mk_doorbell_take(&instance->doorbell);
+}
+
 static void look_at(struct mk_instance *instance)
 {
 	const struct mk_machine *machine = &instance->machine;
@@ -135,7 +143,7 @@ static enum hrtimer_restart look_at_all(struct hrtimer *timer)
 			continue;
 		watcher->runs = true;
 		mk_doorbell_rest(&watched[i]->doorbell);
-		mk_doorbell_take(&watched[i]->doorbell);
+		has_rung(watched[i]);
 		look_at(watched[i]);
 	}
 	if (watcher->runs)
@@ -146,7 +154,7 @@ static enum hrtimer_restart look_at_all(struct hrtimer *timer)
 
 /*
  * Whom to hold to account for an interrupt that nothing was rung for: the one
- * that there is. Among several nobody can tell.
+ * that there is, if no other has CPUs. Among several nobody can tell.
  */
 static struct mk_instance *suspect(void)
 {
@@ -160,6 +168,9 @@ static struct mk_instance *suspect(void)
 			return NULL;
 		only = watched[i];
 	}
+	if (!only || !(only->answer.features & MK_ABI_DOORBELL) ||
+	    cpumask_weight(mk_cpus_owned()) != only->machine.nr_cpus)
+		return NULL;
 	return only;
 }
 
@@ -171,26 +182,33 @@ static void blame(struct mk_instance *instance)
 	look_at(instance);
 }
 
-/* Somebody has rung, in an interrupt on the boot processor. */
+/*
+ * Somebody has rung, in an interrupt on the boot processor. One that is muffled
+ * may have set its bit and sent nothing, so it is blamed for what nobody else can
+ * have sent.
+ */
 static void on_ring(void)
 {
-	struct mk_instance *stray;
+	struct mk_instance *sender = NULL;
 	unsigned int i, rung = 0;
 
 	raw_spin_lock(&watched_lock);
 	for (i = 0; i < ARRAY_SIZE(watched); i++) {
-		if (!watched[i] || !mk_doorbell_take(&watched[i]->doorbell))
+		if (!watched[i] || !has_rung(watched[i]))
 			continue;
 		rung++;
 		look_at(watched[i]);
-		blame(watched[i]);
+		if (mk_doorbell_is_muffled(&watched[i]->doorbell))
+			sender = watched[i];
+		else
+			blame(watched[i]);
 	}
 	if (!rung) {
 		stray_rings++;
-		stray = suspect();
-		if (stray)
-			blame(stray);
+		sender = suspect();
 	}
+	if (sender && rung <= 1)
+		blame(sender);
 	raw_spin_unlock(&watched_lock);
 }
 

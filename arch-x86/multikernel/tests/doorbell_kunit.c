@@ -155,7 +155,7 @@ static void a_slow_one_is_at_fault_in_the_end(struct kunit *test)
 	struct side *side = new_side(test);
 	unsigned int period = 0;
 
-	while (period++ < 100 && blame(side, TAKEN + 8) == TAKEN + 8) {
+	while (period++ < 100 && blame(side, TAKEN + 32) == TAKEN + 32) {
 		msleep(20);
 		mk_doorbell_rest(&side->doorbell);
 	}
