@@ -210,6 +210,22 @@ struct mk_image {
 };
 
 /**
+ * struct mk_heartbeat - whether a spawned kernel answers
+ * @asked_ns: when it was asked last
+ * @echo: what it had answered when it was looked at last
+ * @missed: how often it was asked since
+ * @hung: so often that it hangs
+ * @told: what was said of that; by the instance's lock
+ */
+struct mk_heartbeat {
+	u64 asked_ns;
+	u32 echo;
+	unsigned int missed;
+	bool hung;
+	bool told;
+};
+
+/**
  * struct mk_instance - a machine within this machine
  * @kobj: its directory in sysfs and its reference count
  * @node: in the list of instances, by the list's lock
@@ -238,6 +254,7 @@ struct mk_image {
  * @flaw_told: what is wrong with it was told
  * @doorbell: how it rings and is rung; by watch.c's lock while it is watched
  * @too_loud: it rings without end; as above
+ * @heartbeat: whether it answers; as above
  * @ended: called when it has, with the instance locked
  * @ended_work: calls @ended
  * @silent: CPUs that did not answer when they were to be parked
@@ -268,6 +285,7 @@ struct mk_instance {
 	bool flaw_told;
 	struct mk_doorbell doorbell;
 	bool too_loud;
+	struct mk_heartbeat heartbeat;
 	void (*ended)(struct mk_instance *instance);
 	struct work_struct ended_work;
 	struct cpumask silent;
@@ -281,17 +299,28 @@ bool mk_state_may_follow(enum mk_state from, enum mk_state to);
 void mk_instance_set_state(struct mk_instance *instance, enum mk_state state,
 			   const char *exit_reason);
 
+/* host/heartbeat.c: spawned kernels that hang */
+
+void mk_heartbeat_begin(struct mk_instance *instance);
+u32 mk_heartbeat_ask(struct mk_instance *instance);
+bool mk_heartbeat_look(struct mk_instance *instance);
+bool mk_instance_hangs(const struct mk_instance *instance);
+void mk_heartbeat_tell(struct mk_instance *instance);
+
 /* host/watch.c: spawned kernels that end by themselves */
 
 void mk_watch_init(struct mk_instance *instance);
 void mk_watch_begin(struct mk_instance *instance,
 		    void (*ended)(struct mk_instance *instance));
 void mk_watch_end(struct mk_instance *instance);
+u32 mk_watch_ask(struct mk_instance *instance);
 u64 mk_watch_stray_rings(void);
 
-/* host/sysfs.c: what of an instance is to be seen */
+/* host/attributes.c: the files of an instance */
 
 extern const struct attribute_group *mk_instance_groups[];
+
+/* host/sysfs.c: what there is to be seen */
 
 bool mk_sysfs_ready(void);
 bool mk_sysfs_has(const char *name);

@@ -98,7 +98,8 @@ void mk_control_text(u64 platform, char *text, size_t size, u64 *ms);
  * @rings: how often it was found to have rung
  * @unknown_rings: how often for something that is not known here
  * @muffled: periods in which it rang too often
- * @echo: the last that the spawned kernel has answered
+ * @asked: the last number that it was asked to send back
+ * @echo: the last that it has sent back
  * @in_period: interrupts in this period
  * @defied: interrupts in this period and those before in spite of the muffling
  * @period_ns: when this period began
@@ -111,6 +112,7 @@ struct mk_doorbell {
 	u64 rings;
 	u64 unknown_rings;
 	u64 muffled;
+	u32 asked;
 	u32 echo;
 	unsigned int in_period;
 	unsigned int defied;

@@ -35,9 +35,9 @@
 /* Names that the tests give begin with this. */
 #define MK_NAME		"selftest-"
 
-/* Enough for an image that is a few instructions, and for a kernel. */
+/* Enough for an image that is a few instructions, and for a kernel with KASAN. */
 #define MK_SMALL	(16 * MK_MIB)
-#define MK_LARGE	(96 * MK_MIB)
+#define MK_LARGE	(128 * MK_MIB)
 
 /* An id that no instance will have. */
 #define MK_NOBODY	0xdeadbeef

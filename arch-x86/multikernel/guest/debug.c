@@ -7,9 +7,12 @@
 #include <linux/bitops.h>
 #include <linux/bug.h>
 #include <linux/compiler.h>
+#include <linux/delay.h>
 #include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/irq_work.h>
+#include <linux/irqflags.h>
+#include <linux/nmi.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
@@ -61,6 +64,19 @@ static int ring(void *data, u64 how)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(ring_fops, NULL, ring, "%llu\n");
 
+/* For that many seconds this CPU takes no interrupts. */
+static int stall(void *data, u64 seconds)
+{
+	local_irq_disable();
+	while (seconds--) {
+		touch_nmi_watchdog();
+		mdelay(1000);
+	}
+	local_irq_enable();
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(stall_fops, NULL, stall, "%llu\n");
+
 /* Where interrupts for this kernel shall go, be it somebody else's CPU. */
 static int set_target(void *data, u64 target)
 {
@@ -96,6 +112,7 @@ static int __init mk_guest_debug_setup(void)
 			    &bug_in_interrupt_fops);
 	debugfs_create_bool("deaf", 0600, dir, &mk_guest_deaf);
 	debugfs_create_file("ring", 0200, dir, NULL, &ring_fops);
+	debugfs_create_file("stall", 0200, dir, NULL, &stall_fops);
 	debugfs_create_file("target", 0200, dir, NULL, &target_fops);
 	return 0;
 }

@@ -26,7 +26,7 @@ static int await_echo(struct mk_instance *instance, u32 number)
 {
 	ktime_t deadline = ktime_add_ms(ktime_get(), DEADLINE_MS);
 
-	while (READ_ONCE(instance->doorbell.echo) != number) {
+	while ((s32)(READ_ONCE(instance->doorbell.echo) - number) < 0) {
 		if (READ_ONCE(instance->ending))
 			return -ESRCH;
 		if (fatal_signal_pending(current))
@@ -44,19 +44,15 @@ static int await_echo(struct mk_instance *instance, u32 number)
 
 static int ring(struct mk_instance *instance, u32 count, u32 batch)
 {
-	u32 first = READ_ONCE(instance->doorbell.echo);
 	int ret = 0;
 	u32 i;
 
-	for (i = 0; i < count && !ret; i++) {
-		u32 number = first + i + 1;
+	for (i = 1; i - 1 < count && !ret; i++) {
+		u32 number = mk_watch_ask(instance);
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		WRITE_ONCE(instance->doorbell.guest->echo, number);
-		ret = mk_doorbell_ring(&instance->doorbell, &instance->machine,
-				       MK_ABI_RING_ECHO);
-		if (!ret && (i == count - 1 || !(number % batch)))
+		if (i == count || !(i % batch))
 			ret = await_echo(instance, number);
 		cond_resched();
 	}

@@ -145,6 +145,8 @@ static enum hrtimer_restart look_at_all(struct hrtimer *timer)
 		mk_doorbell_rest(&watched[i]->doorbell);
 		has_rung(watched[i]);
 		look_at(watched[i]);
+		if (!watched[i]->ending && mk_heartbeat_look(watched[i]))
+			queue_tell(watched[i]);
 	}
 	if (watcher->runs)
 		hrtimer_forward_now(timer, ms_to_ktime(PERIOD_MS));
@@ -213,6 +215,24 @@ static void on_ring(void)
 }
 
 /**
+ * mk_watch_ask - have a spawned kernel send a number back
+ * @instance: the instance, which is watched
+ *
+ * Context: process.
+ * Return: the number, which doorbell.echo will be or have been.
+ */
+u32 mk_watch_ask(struct mk_instance *instance)
+{
+	unsigned long flags;
+	u32 number;
+
+	raw_spin_lock_irqsave(&watched_lock, flags);
+	number = mk_heartbeat_ask(instance);
+	raw_spin_unlock_irqrestore(&watched_lock, flags);
+	return number;
+}
+
+/**
  * mk_watch_stray_rings - count rings that nobody had a reason for
  *
  * Context: any.
@@ -271,8 +291,10 @@ static void tell(struct work_struct *work)
 
 	mutex_lock(&instance->lock);
 	tell_flaw(instance);
-	if (!instance->gone)
+	if (!instance->gone) {
+		mk_heartbeat_tell(instance);
 		instance->ended(instance);
+	}
 	mutex_unlock(&instance->lock);
 	kobject_put(&instance->kobj);
 }
@@ -312,6 +334,7 @@ void mk_watch_begin(struct mk_instance *instance,
 	instance->answered = false;
 	instance->flaw_told = false;
 	instance->too_loud = false;
+	mk_heartbeat_begin(instance);
 	while (i < ARRAY_SIZE(watched) && watched[i])
 		i++;
 	if (!WARN_ON_ONCE(i == ARRAY_SIZE(watched)))

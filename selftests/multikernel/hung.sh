@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# Spawned kernels that hang are told from those that are idle or busy.
+# MK_IDLE_SECONDS says how long one is idle, 20 unless told.
+
+. "$(dirname "$0")/mk_lib.sh"
+
+NAME=selftest-hung
+MEMORY=128
+SECONDS_HUNG=/sys/module/multikernel/parameters/hung_seconds
+IDLE=${MK_IDLE_SECONDS:-20}
+GUEST=/sys/kernel/debug/multikernel_guest
+require 2 $MEMORY
+log=$(com_log 2)
+[ -n "$log" ] || skip_all "what comes out of COM2 cannot be seen here"
+before=$(host_state)
+cpus=$(spare_cpus 2)
+patience=${MK_PATIENCE:-1}
+usual=$(cat $SECONDS_HUNG)
+trap 'echo $usual >$SECONDS_HUNG; clean_up $NAME' EXIT
+trap 'exit 143' INT TERM
+
+# spawn LABEL PARAMETERS
+spawn()
+{
+	check "$1: a kernel is loaded and started" start "$2"
+	check "$1: it reaches userspace" wait_for 90 userspace "$log" "$token"
+}
+
+start()
+{
+	[ -d "$SYSFS/$NAME" ] || set -- "$1" "--cpus=$cpus" "--memory=${MEMORY}M" "--uart=$MK_UART"
+	parameters="$1"
+	token=$(new_token)
+	echo "<6>$NAME: start $token" >/dev/kmsg
+	shift
+	"$KEXEC" --multikernel=$NAME -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" \
+		"--append=console=ttyS1,115200 nmi_watchdog=0 mk.token=$token $parameters" &&
+		"$KEXEC" --multikernel=$NAME -e
+}
+
+host_said()
+{
+	dmesg | sed "1,/$NAME: start $token/d" | grep -q -F -e "multikernel: $NAME: $1"
+}
+
+hangs()
+{
+	[ "$(instance $NAME hung)" = 1 ]
+}
+
+# Nor did it in between.
+hangs_not()
+{
+	! hangs && ! host_said "it hangs"
+}
+
+stays_well()
+{
+	spawn "$1" "$2"
+	sleep "$3"
+	check "$1: it is not said to hang" hangs_not
+	check "$1: its state is running" state_is $NAME running
+	check "$1: it is stopped" "$KEXEC" --multikernel=$NAME --stop --timeout=10
+}
+
+ktap_print_header
+ktap_set_plan 32
+check "how long it takes can be read" test "$usual" -gt 0
+echo $((4 * patience)) >$SECONDS_HUNG
+stays_well "idle" '' "$IDLE"
+stays_well "busy" 'mk.run="(while :; do :; done) & (while :; do :; done) & sleep 1000"' 15
+spawn "no control block" 'multikernel=off'
+sleep 10
+check "no control block: it is not said to hang" hangs_not
+"$KEXEC" --multikernel=$NAME --stop >/dev/null
+
+spawn "for a while" "mk.run=\"sleep 2; taskset 1 sh -c 'echo $((10 * patience)) >$GUEST/stall'\""
+check "for a while: it hangs" wait_for 40 hangs
+check "for a while: the host says so" host_said "it hangs, its first CPU takes no interrupts"
+check "for a while: it runs all the same" state_is $NAME running
+check "for a while: it hangs no more" wait_for 60 not hangs
+check "for a while: the host says that, too" host_said "it hangs no more"
+"$KEXEC" --multikernel=$NAME --stop >/dev/null
+
+spawn "for ever" "mk.run=\"sleep 2; taskset 1 sh -c 'echo 100000 >$GUEST/stall'\""
+check "for ever: it hangs" wait_for 40 hangs
+check "for ever: it is stopped" "$KEXEC" --multikernel=$NAME --stop --timeout=8
+check "for ever: it hangs no more when it is stopped" not hangs
+check "for ever: exit_reason says where it hung" sh -c \
+	"grep -q 'stopped by NMI: .*CPU 0 at .*(interrupts off)' $SYSFS/$NAME/exit_reason"
+
+echo 0 >$SECONDS_HUNG
+spawn "nobody asks" "mk.run=\"sleep 2; taskset 1 sh -c 'echo 100000 >$GUEST/stall'\""
+sleep $((12 * patience))
+check "nobody asks: it is not said to hang" hangs_not
+check "it is destroyed" "$KEXEC" --multikernel=$NAME -u
+check "the host has all" same_state "$before"
+ktap_finished
