@@ -88,13 +88,18 @@ only_listed()
 	return 1
 }
 
-# none_astray KIND: it rings once, as it ends, if it knows whom.
+# none_astray KIND: it rings once, as it ends, if it knows whom. The host may see
+# that it has ended and stop it before it has rung.
 none_astray()
 {
-	local rings=1
+	local rings most=1
 
-	[ "$1" != stock ] || rings=0
-	[ "$(sed -n 's/^rings //p' "$work/summary")" -eq $rings ] || return 1
+	[ "$1" != stock ] || most=0
+	rings=$(sed -n 's/^rings //p' "$work/summary")
+	if [ "$rings" -gt $most ]; then
+		ktap_print_msg "$rings rings of the host's doorbell"
+		return 1
+	fi
 	! grep '^astray' "$work/summary" >"$work/astray" && return
 	ktap_print_msg "$(sort "$work/astray" | uniq -c | head -n 3 | tr '\n' ';')"
 	return 1
