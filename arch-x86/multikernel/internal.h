@@ -81,6 +81,7 @@ static inline u32 mk_debug_abi(void) { return 0; }
 const char *mk_ipi_obstacle(void);
 const char *mk_ipi_mode(void);
 void mk_ipi_init(u32 apic_id);
+void mk_ipi_init_all(const u32 *apic_ids, unsigned int nr);
 void mk_ipi_startup(u32 apic_id, phys_addr_t page);
 void mk_ipi_nmi(u32 apic_id);
 void mk_ipi_forbid_startup(void);

@@ -83,6 +83,7 @@ struct mk_answer {
 
 void mk_control_build(const struct mk_machine *machine, u32 id,
 		      const char *name);
+void *mk_control_part(u64 platform, unsigned int offset);
 u64 mk_control_setup_data(u64 platform);
 bool mk_control_answer(u64 platform, struct mk_answer *answer);
 enum mk_ending mk_control_ending(u64 platform);

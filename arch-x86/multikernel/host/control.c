@@ -32,9 +32,22 @@ static struct setup_data *block_of(u64 platform)
 	return __va(platform + MK_PLATFORM_BLOCK);
 }
 
+/**
+ * mk_control_part - find a part of the control block
+ * @platform: address of a platform block
+ * @offset: of the part in the block
+ *
+ * Context: any.
+ * Return: where it is.
+ */
+void *mk_control_part(u64 platform, unsigned int offset)
+{
+	return (void *)block_of(platform)->data + offset;
+}
+
 static struct mk_abi_guest *guest_of(u64 platform)
 {
-	return (void *)block_of(platform)->data + MK_ABI_GUEST_OFFSET;
+	return mk_control_part(platform, MK_ABI_GUEST_OFFSET);
 }
 
 /*

@@ -18,7 +18,7 @@
 #include <linux/compiler.h>
 #include <linux/init.h>
 #include <linux/ktime.h>
-#include <linux/mm.h>
+#include <linux/string.h>
 
 #include <asm/apic.h>
 #include <asm/hypervisor.h>
@@ -61,13 +61,6 @@ static const char *obstacle(void)
 	return NULL;
 }
 
-static struct mk_abi_bell *bell_of(u64 platform, unsigned int offset)
-{
-	struct setup_data *block = __va(mk_control_setup_data(platform));
-
-	return (void *)block->data + offset;
-}
-
 /**
  * mk_doorbell_init - say who looks when one was rung
  * @rung: called in an interrupt, for any of them
@@ -97,8 +90,8 @@ void mk_doorbell_open(struct mk_doorbell *doorbell, const char *name,
 
 	memset(doorbell, 0, sizeof(*doorbell));
 	doorbell->nr_cpus = machine->nr_cpus;
-	doorbell->own = bell_of(machine->platform, MK_ABI_HOST_BELL);
-	doorbell->guest = bell_of(machine->platform, MK_ABI_GUEST_BELL);
+	doorbell->own = mk_control_part(machine->platform, MK_ABI_HOST_BELL);
+	doorbell->guest = mk_control_part(machine->platform, MK_ABI_GUEST_BELL);
 	if (reason) {
 		pr_warn("%s: it has no doorbell: %s\n", name, reason);
 		return;

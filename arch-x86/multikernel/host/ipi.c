@@ -127,6 +127,19 @@ void mk_ipi_init(u32 apic_id)
 }
 
 /**
+ * mk_ipi_init_all - send INIT to several CPUs
+ * @apic_ids: their local APICs
+ * @nr: number of them
+ *
+ * Context: as above, for each.
+ */
+void mk_ipi_init_all(const u32 *apic_ids, unsigned int nr)
+{
+	while (nr--)
+		mk_ipi_init(*apic_ids++);
+}
+
+/**
  * mk_ipi_startup - send SIPI
  * @apic_id: the CPU's local APIC
  * @page: address of the code's page below 1 MiB

@@ -44,14 +44,6 @@ struct rung {
 	void (*finish)(struct mk_instance *instance);
 };
 
-static void init_all(struct mk_instance *instance)
-{
-	unsigned int i;
-
-	for (i = 0; i < instance->machine.nr_cpus; i++)
-		mk_ipi_init(instance->apic_ids[i]);
-}
-
 /**
  * mk_instance_park - park every CPU of an instance
  * @instance: the instance, in MK_STARTING or MK_STOPPING
@@ -70,8 +62,8 @@ int mk_instance_park(struct mk_instance *instance, ktime_t deadline)
 	unsigned int cpu, i = 0;
 
 	cpumask_clear(&instance->silent);
-	init_all(instance);
-	init_all(instance);
+	mk_ipi_init_all(instance->apic_ids, instance->machine.nr_cpus);
+	mk_ipi_init_all(instance->apic_ids, instance->machine.nr_cpus);
 	for_each_cpu(cpu, &instance->cpus) {
 		u32 apic_id = instance->apic_ids[i++];
 

@@ -2,8 +2,8 @@
 /*
  * Spawned kernels that end by themselves.
  *
- * One that knows the control block says so there, rings and waits. One that does not
- * writes to registers that its ACPI tables describe, which are bytes in its
+ * One that knows the control block says so there, rings and waits. One that does
+ * not writes to registers that its ACPI tables describe, which are bytes in its
  * platform block, as it resets its machine or switches it off. Nobody is told
  * of either, so timers look. They must not be slow: Linux waits 15 ms for a
  * reset by ACPI (acpi_reboot()) and then tries the keyboard controller, which
@@ -114,9 +114,7 @@ static bool has_rung(struct mk_instance *instance)
 
 static void look_at(struct mk_instance *instance)
 {
-	const struct mk_machine *machine = &instance->machine;
 	enum mk_ending ending;
-	unsigned int i;
 
 	if (instance->ending)
 		return;
@@ -125,8 +123,7 @@ static void look_at(struct mk_instance *instance)
 	if (!ending)
 		return;
 
-	for (i = 0; i < machine->nr_cpus; i++)
-		mk_ipi_init(machine->apic_ids[i]);
+	mk_ipi_init_all(instance->apic_ids, instance->machine.nr_cpus);
 	instance->ending = ending;
 	queue_tell(instance);
 }
