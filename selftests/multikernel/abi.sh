@@ -24,7 +24,7 @@ spawn()
 {
 	echo "$1" >$KNOB
 	token=$(new_token)
-	echo "<6>$NAME: start $token" >/dev/kmsg
+	mark_start $NAME "$token"
 	parameters="mk.token=$token $LONG_DELAYS $2"
 	set --
 	[ -d "$SYSFS/$NAME" ] || set -- "--cpus=$cpu" "--memory=${MEMORY}M" "--uart=$MK_UART"
@@ -43,7 +43,7 @@ child_says()
 
 host_says()
 {
-	dmesg | sed "1,/$NAME: start $token/d" | grep -q -F -e "multikernel: $NAME: $1"
+	log_since_start $NAME "$token" | grep -q -F -e "multikernel: $NAME: $1"
 }
 
 knows()

@@ -37,7 +37,7 @@ start()
 {
 	[ -d "$SYSFS/$NAME" ] || set -- "$1" "--cpus=$cpus" "--memory=${MEMORY}M" "--uart=$MK_UART"
 	token=$(new_token)
-	echo "<6>$NAME: start $token" >/dev/kmsg
+	mark_start $NAME "$token"
 	parameters="console=ttyS1,115200 mk.token=$token mk.fault $1"
 	shift
 	mk -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" "--append=$parameters" && mk -e
@@ -63,18 +63,10 @@ stops()
 	return 1
 }
 
-# has_ended_like STATE REGEX
-has_ended_like()
-{
-	state_is $NAME "$1" && instance $NAME exit_reason | grep -q "^$2\$" && return
-	ktap_print_msg "state $(instance $NAME state), exit reason '$(instance $NAME exit_reason)'"
-	return 1
-}
-
 # What the host said since this kernel was started.
 host_said()
 {
-	dmesg | sed "1,/$NAME: start $token/d" | grep -q -e "multikernel: $NAME: $1"
+	log_since_start $NAME "$token" | grep -q -e "multikernel: $NAME: $1"
 }
 
 asked()
@@ -114,7 +106,7 @@ refuses()
 	check "refuses: it stops by NMI" stops "stopped by NMI" --timeout=6
 	check "refuses: the host says that it was asked" \
 		host_said "it was asked to power off and did not end"
-	check "refuses: exit_reason says where its CPUs were" has_ended_like stopped \
+	check "refuses: exit_reason says where its CPUs were" has_ended_like $NAME stopped \
 		"stopped by NMI: $AT, $AT"
 }
 
@@ -124,7 +116,7 @@ one_cpu_offline()
 		"mk.self=\"trap '' USR2; echo 0 >/sys/devices/system/cpu/cpu1/online\""
 	check "a CPU offline: it stops by NMI" stops "stopped by NMI" --timeout=6
 	check "a CPU offline: exit_reason says where the other was" \
-		has_ended_like stopped "stopped by NMI: $AT"
+		has_ended_like $NAME stopped "stopped by NMI: $AT"
 }
 
 # The other waits for SIPI as it came from the host: an NMI would lead it astray.
@@ -133,15 +125,16 @@ one_cpu_never_up()
 	spawn "a CPU never up" "maxcpus=1 mk.self=\"trap '' USR2\""
 	check "a CPU never up: it stops by NMI" stops "stopped by NMI" --timeout=6
 	check "a CPU never up: exit_reason says where the other was" \
-		has_ended_like stopped "stopped by NMI: $AT"
+		has_ended_like $NAME stopped "stopped by NMI: $AT"
 }
 
 interrupts_off()
 {
-	hang="(taskset 1 sh -c 'echo HARDLOCKUP >$DIRECT') >/dev/null 2>&1 & sleep 3"
-	spawn "interrupts off" "nmi_watchdog=0 mk.run=\"$hang\""
+	hang="taskset 1 sh -c 'echo HARDLOCKUP >$DIRECT'"
+	spawn "interrupts off" "nmi_watchdog=0 mk.run=\"$hang\"" \
+		"Performing direct entry HARDLOCKUP"
 	check "interrupts off: it stops by NMI" stops "stopped by NMI" --timeout=6
-	check "interrupts off: exit_reason says where" has_ended_like stopped \
+	check "interrupts off: exit_reason says where" has_ended_like $NAME stopped \
 		"stopped by NMI: .*CPU 0 at lkdtm_HARDLOCKUP+[^ ]* (interrupts off).*"
 }
 
@@ -187,7 +180,7 @@ killed()
 	check "killed: it is being stopped" state_is $NAME stopping
 	kill -9 $!
 	check "killed: it is stopped soon" wait_for 20 state_is $NAME stopped
-	check "killed: by NMI" has_ended_like stopped "stopped by NMI: $AT, $AT"
+	check "killed: by NMI" has_ended_like $NAME stopped "stopped by NMI: $AT, $AT"
 }
 
 # without NUMBER REASON: a machine that has no doorbell.

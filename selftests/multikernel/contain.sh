@@ -27,7 +27,7 @@ spawn()
 {
 	[ -d "$SYSFS/$NAME" ] || set -- "$1" "--cpus=$cpus" "--memory=${MEMORY}M" "--uart=$MK_UART"
 	token=$(new_token)
-	echo "<6>$NAME: start $token" >/dev/kmsg
+	mark_start $NAME "$token"
 	parameters="mk.token=$token $ports $1"
 	shift
 	"$KEXEC" --multikernel=$NAME -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" \
@@ -35,23 +35,14 @@ spawn()
 		"$KEXEC" --multikernel=$NAME -e
 }
 
-# has_ended_like STATE REGEX
-has_ended_like()
-{
-	state_is $NAME "$1" && instance $NAME exit_reason | grep -q "^$2\$" && return
-	ktap_print_msg "state $(instance $NAME state), exit reason '$(instance $NAME exit_reason)'"
-	return 1
-}
-
 ends_like()
 {
-	runs_no_more $NAME &&
-		has_ended_like "$@"
+	runs_no_more $NAME && has_ended_like $NAME "$@"
 }
 
 log_has()
 {
-	dmesg | sed "1,/$NAME: start $token/d" | grep -q -F -e "$1"
+	log_since_start $NAME "$token" | grep -q -F -e "$1"
 }
 
 host_told()

@@ -85,9 +85,10 @@ ring_both()
 	wait $! && return $status
 }
 
+# More than echoes that this kernel asked for account for.
 rings_here()
 {
-	[ "$(interrupts)" -gt "$count" ]
+	[ "$(interrupts)" -gt $((count + 500)) ]
 }
 
 # The interrupts of a second, for as long as three.
@@ -134,7 +135,7 @@ polite()
 {
 	check "$2: a kernel is spawned" spawn_one "$(ringing "$1")"
 	count=$(interrupts)
-	check "$2: it rings" wait_for 30 rings_here
+	check "$2: it rings" wait_for 120 rings_here
 	check "$2: it rings no more than it may" keeps_to_its_share
 	check "$2: its sibling is rung meanwhile" ring $TWO 2000 1
 	check "$2: it goes on" goes_on_ticking "$log1" "$token"

@@ -33,7 +33,7 @@ start()
 	[ -d "$SYSFS/$NAME" ] || set -- "$1" "--cpus=$cpus" "--memory=${MEMORY}M" "--uart=$MK_UART"
 	parameters="$1"
 	token=$(new_token)
-	echo "<6>$NAME: start $token" >/dev/kmsg
+	mark_start $NAME "$token"
 	shift
 	"$KEXEC" --multikernel=$NAME -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" \
 		"--append=console=ttyS1,115200 nmi_watchdog=0 mk.token=$token $parameters" &&
@@ -42,7 +42,7 @@ start()
 
 host_said()
 {
-	dmesg | sed "1,/$NAME: start $token/d" | grep -q -F -e "multikernel: $NAME: $1"
+	log_since_start $NAME "$token" | grep -q -F -e "multikernel: $NAME: $1"
 }
 
 hangs()

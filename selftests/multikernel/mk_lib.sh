@@ -333,24 +333,7 @@ initrd_with()
 		cat "$MK_INITRD" "$1.more" >"$1"
 }
 
-# has_ended NAME STATE REASON
-has_ended()
-{
-	state_is "$1" "$2" && [ "$(instance "$1" exit_reason)" = "$3" ] && return
-	ktap_print_msg "state $(instance "$1" state), exit reason '$(instance "$1" exit_reason)'"
-	return 1
-}
-
-runs_no_more()
-{
-	wait_for 120 not state_is "$1" running && wait_for 20 not state_is "$1" stopping
-}
-
-# The same, when it has ended by itself.
-ends_so()
-{
-	runs_no_more "$1" && has_ended "$@"
-}
+. "$(dirname "$0")/mk_ends.sh"
 
 # Lines of this kernel's log that have a text.
 log_count()

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# How spawned kernels end, and what this kernel says of it. Part of mk_lib.sh.
+
+# print_end NAME: and fail.
+print_end()
+{
+	ktap_print_msg "state $(instance "$1" state), exit reason '$(instance "$1" exit_reason)'"
+	return 1
+}
+
+# has_ended NAME STATE REASON
+has_ended()
+{
+	state_is "$1" "$2" && [ "$(instance "$1" exit_reason)" = "$3" ] && return
+	print_end "$1"
+}
+
+# has_ended_like NAME STATE REGEX: it matches the whole reason.
+has_ended_like()
+{
+	state_is "$1" "$2" && instance "$1" exit_reason | grep -q "^$3\$" && return
+	print_end "$1"
+}
+
+runs_no_more()
+{
+	wait_for 120 not state_is "$1" running && wait_for 20 not state_is "$1" stopping
+}
+
+# ends_so NAME STATE REASON: by itself.
+ends_so()
+{
+	runs_no_more "$1" && has_ended "$@"
+}
+
+# mark_start NAME TOKEN: in this kernel's log, before a start.
+mark_start()
+{
+	echo "<6>$1: start $2" >/dev/kmsg
+}
+
+# log_since_start NAME TOKEN: of this kernel.
+log_since_start()
+{
+	dmesg | sed "1,/$1: start $2/d"
+}
