@@ -45,17 +45,54 @@ log_result()
 	record "$1" logs "$3" "${4:+fail}" "$4"
 }
 
+# The kernel is somewhere else at each start: by as much as its core file's first
+# piece, its text, is off.
+gdb_finds_the_banner()
+{
+	local vmlinux=${MK_BZIMAGE%/arch/*}/vmlinux linked loaded
+
+	linked=$(nm "$vmlinux" | sed -n 's/ T _text$//p')
+	loaded=$(readelf -lW "$1" | awk '$1 == "LOAD" { print $3; exit }')
+	gdb -nx -batch -ex "symbol-file -o $((loaded - 0x$linked)) $vmlinux" \
+		-ex 'x/s (char *)&linux_banner' -c "$1" 2>&1 | grep -q '"Linux version '
+}
+
+makedumpfile_finds_the_panic()
+{
+	makedumpfile --dump-dmesg "$1" "$1.dmesg" >/dev/null 2>&1 &&
+		grep -q "Kernel panic" "$1.dmesg"
+}
+
+# What programs make of a core file that a test has left; it is large.
+scan_core()
+{
+	local run=$1 core=$OUT/$1/core nr=$2 tool bad worst=''
+
+	[ -f "$core" ] || return 0
+	for tool in gdb_finds_the_banner makedumpfile_finds_the_panic; do
+		bad=''
+		"$tool" "$core" || worst=${bad:="not in $core"}
+		log_result "$run" "$nr" "${tool//_/ } in the core file" "$bad"
+		nr=$((nr + 1))
+	done
+	if [ -n "$worst" ]; then
+		return 1
+	fi
+	rm -f "$core"
+}
+
 # One test a boot: it is what it should be, and, one subtest a kernel that said
 # something, nothing bad is in its log.
 scan_logs()
 {
-	local run=$1 expected=$2 log found='' bad='' nr=1
+	local run=$1 expected=$2 log found='' bad='' nr=1 more=0
 	local -a logs
 
 	mapfile -t logs < <(logs_of "$run")
 	echo "    KTAP version 1"
 	echo "    # Subtest: $run: logs"
-	echo "    1..$((${#logs[@]} + 1))"
+	[ ! -f "$OUT/$run/core" ] || more=2
+	echo "    1..$((${#logs[@]} + 1 + more))"
 	if ! log_is_as "$expected" "$OUT/$run/host.log"; then
 		bad="host.log is not that of such a boot"
 	fi
@@ -69,5 +106,6 @@ scan_logs()
 		nr=$((nr + 1))
 		log_result "$run" "$nr" "no fault in $log" "${found%%$'\n'*}"
 	done
+	scan_core "$run" $((nr + 1)) || bad=core
 	echo "${bad:+not }ok $number $run: logs"
 }

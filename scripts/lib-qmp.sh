@@ -32,7 +32,7 @@ qmp_monitor()
 	command=${command//\"/\\\"}
 	echo "{\"execute\": \"human-monitor-command\", \"id\": \"$id\"," \
 		"\"arguments\": {\"command-line\": \"$command\"}}" >&"$qmp"
-	for ((tries = 0; tries < 100; tries++)); do
+	for ((tries = 0; tries < 1200; tries++)); do
 		line=$(grep -F "\"id\": \"$id\"" "$out/qmp.log") && break
 		pause 0.05
 	done

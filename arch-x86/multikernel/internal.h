@@ -88,8 +88,8 @@ void mk_ipi_forbid_startup(void);
 
 /* host/trampoline.c: one CPU at a time through the low pages */
 
-/* How long a CPU may take; it needs microseconds. */
-#define MK_TRAMPOLINE_DEADLINE_MS	1000
+/* How long a CPU may take. It needs microseconds; an emulated one may wait. */
+#define MK_TRAMPOLINE_DEADLINE_MS	3000
 
 /**
  * struct mk_entry - where a CPU goes from the trampoline
@@ -261,6 +261,7 @@ struct mk_heartbeat {
  * @silent: CPUs that did not answer when they were to be parked
  * @condemned: it was to be destroyed and has lost CPUs already
  * @state_file: its file "state"
+ * @vmcore: its file "vmcore"
  */
 struct mk_instance {
 	struct kobject kobj;
@@ -292,6 +293,7 @@ struct mk_instance {
 	struct cpumask silent;
 	bool condemned;
 	struct kernfs_node *state_file;
+	struct bin_attribute vmcore;
 };
 
 extern const char * const mk_state_names[MK_NR_STATES];
@@ -316,6 +318,13 @@ void mk_watch_begin(struct mk_instance *instance,
 void mk_watch_end(struct mk_instance *instance);
 u32 mk_watch_ask(struct mk_instance *instance);
 u64 mk_watch_stray_rings(void);
+
+/* host/vmcore.c: an instance's memory as a core file */
+
+void mk_vmcore_describe(const struct mk_machine *machine,
+			const struct mk_abi_dump *dump, void *header);
+u64 mk_vmcore_size(const struct mk_machine *machine);
+int mk_vmcore_add(struct mk_instance *instance);
 
 /* host/attributes.c: the files of an instance */
 

@@ -89,6 +89,7 @@ bool mk_control_answer(u64 platform, struct mk_answer *answer);
 enum mk_ending mk_control_ending(u64 platform);
 bool mk_control_panicked(u64 platform);
 void mk_control_text(u64 platform, char *text, size_t size, u64 *ms);
+void mk_control_dump(u64 platform, struct mk_abi_dump *dump);
 
 /**
  * struct mk_doorbell - an instance's doorbell

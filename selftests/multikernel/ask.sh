@@ -85,7 +85,7 @@ busybox_init()
 		skip_parts 4 busybox "this busybox has no init"
 		return
 	fi
-	spawn "busybox" 'mk.self="exec init"' "Enter to activate"
+	spawn "busybox" 'mk.self="exec init"' "activate this"
 	check "busybox: it stops when it was asked" stops "stopped when it was asked"
 	check "busybox: exit_reason says so" \
 		has_ended $NAME stopped "powered itself off when it was asked"
@@ -103,7 +103,7 @@ no_userspace()
 refuses()
 {
 	spawn "refuses" "mk.self=\"trap '' USR2\""
-	check "refuses: it stops by NMI" stops "stopped by NMI" --timeout=6
+	check "refuses: it stops by NMI" stops "stopped by NMI" --timeout=12
 	check "refuses: the host says that it was asked" \
 		host_said "it was asked to power off and did not end"
 	check "refuses: exit_reason says where its CPUs were" has_ended_like $NAME stopped \
@@ -114,7 +114,7 @@ one_cpu_offline()
 {
 	spawn "a CPU offline" \
 		"mk.self=\"trap '' USR2; echo 0 >/sys/devices/system/cpu/cpu1/online\""
-	check "a CPU offline: it stops by NMI" stops "stopped by NMI" --timeout=6
+	check "a CPU offline: it stops by NMI" stops "stopped by NMI" --timeout=12
 	check "a CPU offline: exit_reason says where the other was" \
 		has_ended_like $NAME stopped "stopped by NMI: $AT"
 }
@@ -123,7 +123,7 @@ one_cpu_offline()
 one_cpu_never_up()
 {
 	spawn "a CPU never up" "maxcpus=1 mk.self=\"trap '' USR2\""
-	check "a CPU never up: it stops by NMI" stops "stopped by NMI" --timeout=6
+	check "a CPU never up: it stops by NMI" stops "stopped by NMI" --timeout=12
 	check "a CPU never up: exit_reason says where the other was" \
 		has_ended_like $NAME stopped "stopped by NMI: $AT"
 }
@@ -133,7 +133,7 @@ interrupts_off()
 	hang="taskset 1 sh -c 'echo HARDLOCKUP >$DIRECT'"
 	spawn "interrupts off" "nmi_watchdog=0 mk.run=\"$hang\"" \
 		"Performing direct entry HARDLOCKUP"
-	check "interrupts off: it stops by NMI" stops "stopped by NMI" --timeout=6
+	check "interrupts off: it stops by NMI" stops "stopped by NMI" --timeout=12
 	check "interrupts off: exit_reason says where" has_ended_like $NAME stopped \
 		"stopped by NMI: .*CPU 0 at lkdtm_HARDLOCKUP+[^ ]* (interrupts off).*"
 }
@@ -141,7 +141,7 @@ interrupts_off()
 deaf()
 {
 	spawn "deaf" "mk.self=\"trap '' USR2; echo Y >/sys/kernel/debug/multikernel_guest/deaf\""
-	check "deaf: it stops by INIT" stops "stopped by INIT" --timeout=6
+	check "deaf: it stops by INIT" stops "stopped by INIT" --timeout=12
 	check "deaf: the host says that it was sent an NMI" \
 		host_said "it was sent an NMI and did not end"
 	check "deaf: exit_reason says so" has_ended $NAME stopped "stopped by INIT"
@@ -176,10 +176,9 @@ killed()
 {
 	spawn "killed" "mk.self=\"trap '' USR2\""
 	"$KEXEC" --multikernel=$NAME --stop --timeout=300 >/dev/null 2>&1 &
-	sleep 2
-	check "killed: it is being stopped" state_is $NAME stopping
+	check "killed: it is being stopped" wait_for 60 state_is $NAME stopping
 	kill -9 $!
-	check "killed: it is stopped soon" wait_for 20 state_is $NAME stopped
+	check "killed: it is stopped soon" wait_for 60 state_is $NAME stopped
 	check "killed: by NMI" has_ended_like $NAME stopped "stopped by NMI: $AT, $AT"
 }
 
@@ -198,7 +197,7 @@ elsewhere()
 {
 	spawn "a bell that is elsewhere" \
 		"mk.self=\"echo $((0xf7 << 32)) >/sys/kernel/debug/multikernel_guest/target\""
-	check "a bell that is elsewhere: it stops by INIT" stops "stopped by INIT" --timeout=6
+	check "a bell that is elsewhere: it stops by INIT" stops "stopped by INIT" --timeout=12
 	check "a bell that is elsewhere: the host says so" \
 		host_said "its doorbell is not at one of its CPUs"
 }

@@ -47,7 +47,7 @@ log_has()
 
 host_told()
 {
-	wait_for 5 log_has "multikernel: $NAME: $(instance $NAME exit_reason)"
+	wait_for 30 log_has "multikernel: $NAME: $(instance $NAME exit_reason)"
 }
 
 # ends LABEL STATE REGEX PARAMETERS

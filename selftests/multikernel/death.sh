@@ -57,7 +57,7 @@ end_is()
 	check_log 2 "$label: it reaches userspace" wait_for 90 userspace "$log" "$token"
 	check "$label: the instance is $state: $reason" ends_so $NAME "$state" "$reason"
 	check "$label: the host's log says so" \
-		wait_for 5 logs_more_than "$said" "multikernel: $NAME: $reason"
+		wait_for 30 logs_more_than "$said" "multikernel: $NAME: $reason"
 	check "$label: --list shows why" list_says "$state" "$reason"
 	check "$label: --status says $state, with exit status 1" status_says "$state" 1
 }

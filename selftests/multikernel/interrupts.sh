@@ -59,16 +59,16 @@ spawn()
 }
 
 # as_many WHEN: of the disk within a tenth, which goes by requests. A serial port
-# may say twice in one interrupt that it has sent; at least three quarters. A
-# timer interrupt for each time that was waited for.
+# may say several times in one interrupt that it has sent; one for each write, as
+# of the timer for each time that was waited for.
 as_many()
 {
 	ktap_print_msg "serial port, disk, timer: $(cat "$work/idle") when idle," \
 		"$(cat "$work/$1") now"
 	cat "$work/idle" "$work/$1" | awk -v times=$TIMES '
-		NR == 1 { serial = $1; disk = $2 }
+		NR == 1 { disk = $2 }
 		$1 < times || $2 < times || $3 < times { bad = 1 }
-		NR == 2 && ($2 < disk * 0.9 || $2 > disk * 1.1 || $1 < serial * 0.75) { bad = 1 }
+		NR == 2 && ($2 < disk * 0.9 || $2 > disk * 1.1) { bad = 1 }
 		END { exit bad || NR != 2 }'
 }
 
@@ -84,10 +84,10 @@ panics_meanwhile()
 
 	while state_is $NAME running; do
 		turns=$((turns + 1))
-		[ $turns -le 30 ] && work panics || return 1
+		[ $turns -le 300 ] && work panics || return 1
 	done
 	ktap_print_msg "in turn $turns"
-	[ $turns -ge 1 ] && wait_for 20 state_is $NAME crashed
+	[ $turns -ge 1 ] && wait_for 60 state_is $NAME crashed
 }
 
 busy="while true; do true; done"

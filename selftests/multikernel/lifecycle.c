@@ -94,7 +94,7 @@ TEST_F(life, has_times_of_each_stage_in_order)
 					     sizeof(text)));
 		now = strtoul(text, NULL, 10);
 		EXPECT_LE(before, now) TH_LOG("%s", stages[i]);
-		EXPECT_GT(2000000000UL, now) TH_LOG("%s", stages[i]);
+		EXPECT_GT(60000000000UL, now) TH_LOG("%s", stages[i]);
 		before = now;
 	}
 }
@@ -246,8 +246,8 @@ TEST_F(dead_start, times_out_and_says_mode_id_and_stage)
 	ms = mk_now() - ms;
 	fprintf(stderr, "# figure: a start without an answer was given up after %ld ms\n",
 		ms);
-	EXPECT_LE(900, ms);
-	EXPECT_GE(10000, ms);
+	EXPECT_LE(2900, ms);
+	EXPECT_GE(60000, ms);
 	snprintf(text, sizeof(text), "%s id %u ", mode ?: "APIC",
 		 self->apic_id);
 	EXPECT_TRUE(mk_log_contains(log, text, "last stage: "));

@@ -47,9 +47,9 @@ check "a kernel is spawned on two CPUs" spawn $TWO "$cpus2" COM3 \
 check "it reaches userspace" wait_for 60 userspace "$log2" "$token2"
 count=$(nmis)
 check "another is spawned, with a CPU that stops" spawn $ONE "$cpus1" COM2 \
-	"console=ttyS1,115200 watchdog_thresh=3 nmi_watchdog=panic mk.token=$token1 mk.fault $stop"
+	"console=ttyS1,115200 watchdog_thresh=10 nmi_watchdog=panic mk.token=$token1 mk.fault $stop"
 check "it reaches userspace, too" wait_for 60 userspace "$log1" "$token1"
-check "its other CPU finds the lockup" wait_for 60 finds_it
+check "its other CPU finds the lockup" wait_for 120 finds_it
 check "it has a panic for that" ends_so $ONE crashed "panic: Hard LOCKUP"
 check "the first had no NMI" not said "$log2" "$token2" 'NMI backtrace\|Uhhuh\|hard LOCKUP'
 check "the first ticks on" goes_on_ticking "$log2" "$token2"

@@ -26,7 +26,7 @@ has_ended_like()
 
 runs_no_more()
 {
-	wait_for 120 not state_is "$1" running && wait_for 20 not state_is "$1" stopping
+	wait_for 120 not state_is "$1" running && wait_for 60 not state_is "$1" stopping
 }
 
 # ends_so NAME STATE REASON: by itself.

@@ -269,7 +269,7 @@ goes_on_ticking()
 	local before
 
 	before=$(ticks "$1" "$2")
-	wait_for 15 ticked_beyond "$1" "$2" $((before + 1))
+	wait_for 60 ticked_beyond "$1" "$2" $((before + 1))
 }
 
 ticked_beyond()
@@ -288,7 +288,7 @@ host_ticks_on()
 		i=$((i + 1))
 	done
 	to=$(cut -d. -f1 /proc/uptime)
-	[ $((to - from)) -ge 2 ] && [ $((to - from)) -le 12 ] && return
+	[ $((to - from)) -ge 2 ] && [ $((to - from)) -le 60 ] && return
 	ktap_print_msg "3 s of sleep took $((to - from)) s"
 	return 1
 }
@@ -377,5 +377,5 @@ pulse()
 pulse_went_on()
 {
 	ktap_print_msg "the longest pause was $(cat "$1") hundredths of a second"
-	[ "$(cat "$1")" -gt 0 ] && [ "$(cat "$1")" -le 1000 ]
+	[ "$(cat "$1")" -gt 0 ] && [ "$(cat "$1")" -le 3000 ]
 }

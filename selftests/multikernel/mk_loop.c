@@ -161,7 +161,7 @@ bool mk_loop_counts(const struct mk_image *image)
 	__u64 before = mk_loop_count(image);
 	int tries;
 
-	for (tries = 0; tries < 200; tries++) {
+	for (tries = 0; tries < 1500; tries++) {
 		if (mk_loop_count(image) != before)
 			return true;
 		usleep(10000);

@@ -18,6 +18,7 @@
 #define MAX_CPUS	64
 
 static atomic_bool stop;
+static atomic_int there;	/* threads on their CPUs */
 
 static void pin(int cpu)
 {
@@ -32,6 +33,7 @@ static void pin(int cpu)
 static void *spin(void *cpu)
 {
 	pin((long)cpu);
+	there++;
 	while (!stop)
 		sched_yield();
 	return NULL;
@@ -61,8 +63,8 @@ int main(void)
 			n++;
 	pin(0);
 
-	/* All threads are on their CPUs by then, or soon after. */
-	usleep(300000);
+	while (there < n)
+		usleep(10000);
 	for (cpu = 0; cpu < ROUNDS; cpu++) {
 		unmap_a_page();
 		usleep(1000);

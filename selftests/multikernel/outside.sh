@@ -19,8 +19,9 @@ before=$(host_state)
 spawn()
 {
 	"$KEXEC" --multikernel=$NAME -l "$MK_KERNEL" "--initrd=$MK_INITRD" \
-		"--append=mk.token=$token mk.tick" "--cpus=$cpu" --memory=256M --uart=COM2 &&
-		"$KEXEC" --multikernel=$NAME -e && wait_for 60 userspace "$log" "$token"
+		"--append=mk.token=$token" "--cpus=$cpu" --memory=256M --uart=COM2 &&
+		"$KEXEC" --multikernel=$NAME -e &&
+		wait_for 60 said "$log" "$token" "mk: end stay"
 }
 
 # QEMU numbers CPUs like the host, whose APIC ids count up as well.

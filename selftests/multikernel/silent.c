@@ -19,7 +19,7 @@
 #define REASON		"a CPU does not answer"
 
 /* How long a CPU is waited for when nobody says. */
-#define DEADLINE_MS	1000
+#define DEADLINE_MS	3000
 
 FIXTURE(silent)
 {

@@ -44,7 +44,7 @@ has_own_memory_alone()
 {
 	local line seen=0
 
-	wait_for 10 said "$log" "$token" "mk: run: exit status 0" || return 1
+	wait_for 60 said "$log" "$token" "mk: run: exit status 0" || return 1
 	for line in $(sed -n "/mk: userspace $token/,\$p" "$log" | tr -d '\r' |
 			sed -n 's/.*mk: run: *\([0-9a-f]*-[0-9a-f]*\) : System RAM/\1/p'); do
 		within "$NAME" "0x${line%-*}" "0x${line#*-}" || return 1

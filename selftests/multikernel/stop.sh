@@ -60,6 +60,12 @@ says_after()
 	[ "$took" -ge $((min * 100)) ] && [ "$took" -le $((max * 100)) ]
 }
 
+# Somebody has the file open that says when the state changes.
+waits()
+{
+	readlink /proc/[0-9]*/fd/* 2>/dev/null | grep -q "^$SYSFS/$NAME/state\$"
+}
+
 # Begin to wait, in the background.
 begin_wait()
 {
@@ -69,14 +75,14 @@ begin_wait()
 		echo $status >"$work/waited"
 	) &
 	waiter=$!
-	sleep 1
+	wait_for 20 waits
 	! [ -e "$work/waited" ]
 }
 
 # The wait ends by itself now, with this exit status.
 wait_ends()
 {
-	wait_for 20 test -e "$work/waited" || {
+	wait_for 60 test -e "$work/waited" || {
 		kill "$waiter"
 		return 1
 	}
@@ -137,7 +143,7 @@ created()
 	check "created: --stop is refused" \
 		says 1 "$NAME: it is created: there is nothing to stop" --stop
 	check "created: --wait is over at once" \
-		says_after 0 10 0 '^created$' --wait --timeout=20
+		says_after 0 50 0 '^created$' --wait --timeout=100
 	check "created: it is destroyed" mk -u
 }
 
@@ -150,7 +156,7 @@ loaded()
 	check "loaded: so is --stop --force" \
 		says 1 "$NAME: it is loaded: there is nothing to stop" --stop --force
 	check "loaded: --wait=loaded is over at once" \
-		says_after 0 10 0 '^loaded$' --wait=loaded --timeout=20
+		says_after 0 50 0 '^loaded$' --wait=loaded --timeout=100
 	check "loaded: --wait=running waits" begin_wait --wait=running
 	check "-e starts it" mk -e
 	check "and ends the wait" end_wait 0
@@ -160,7 +166,7 @@ running()
 {
 	check "running: --status says so, with exit status 0" says 0 '^running$' --status
 	check "running: --wait=stopped --timeout=2 gives up after that" \
-		says_after 2 15 1 "$NAME: .*running" --wait=stopped --timeout=2
+		says_after 2 60 1 "$NAME: .*running" --wait=stopped --timeout=2
 	check "running: --wait waits" begin_wait --wait
 	check "running: --stop --timeout=30 says what stopped it" \
 		says 0 "^$NAME: stopped when it was asked\$" --stop --timeout=30
@@ -173,7 +179,7 @@ stopped()
 	check "stopped: --stop is refused" \
 		says 1 "$NAME: it is stopped: there is nothing to stop" --stop
 	check "stopped: --wait=stopped is over at once" \
-		says_after 0 10 0 '^stopped$' --wait=stopped --timeout=20
+		says_after 0 50 0 '^stopped$' --wait=stopped --timeout=100
 	check "it runs again" spawn
 	check "running: --stop --force says what stopped it" \
 		says 0 "^$NAME: stopped by INIT\$" --stop --force
@@ -203,7 +209,8 @@ failed()
 	check "--stop of a CPU that does not answer fails" \
 		says 1 "$NAME: a CPU does not answer" --stop
 	check "failed: --status says so, with exit status 1" says 1 '^failed$' --status
-	check "failed: --wait is over at once" says_after 0 10 0 '^failed$' --wait --timeout=20
+	check "failed: --wait is over at once" \
+		says_after 0 50 0 '^failed$' --wait --timeout=100
 	speak
 	check "failed: --stop tries again" says 0 "^$NAME: stopped by INIT\$" --stop
 	check "failed: it is stopped then" state_is $NAME stopped

@@ -98,7 +98,8 @@ lives_for()
 
 	lives=0
 	refused=0
-	while [ "$(clock)" -lt $end ]; do
+	while [ "$(clock)" -lt $end ] ||
+	      { [ "$(clock)" -lt $((end + 6000)) ] && ! cpus_came_and_went; }; do
 		if ! create >"$work/create"; then
 			{ [ -n "$allowed" ] && is_documented; } || {
 				cat "$work/create"

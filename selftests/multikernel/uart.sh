@@ -32,7 +32,7 @@ arrives()
 	local token
 
 	token=$(new_token)
-	host_writes "$token" && wait_for 5 grep -q "$token" "$log"
+	host_writes "$token" && wait_for 30 grep -q "$token" "$log"
 }
 
 uart_is()

@@ -21,6 +21,7 @@
  *		  0x00	struct mk_abi_header	written last
  *		  0x20	how it has ended
  *		  0x30	why
+ *		  0x130	where things are in its memory
  *	0x400	struct mk_abi_bell	the host's, rung by the spawned kernel
  *	0x440	struct mk_abi_bell	the spawned kernel's, rung by the host
  *	0x1000	end
@@ -41,7 +42,7 @@
 #ifndef _ASM_X86_MULTIKERNEL_ABI_H
 #define _ASM_X86_MULTIKERNEL_ABI_H
 
-#define MK_ABI_VERSION		2
+#define MK_ABI_VERSION		3
 #define MK_ABI_COMPATIBLE	1
 
 /*
@@ -74,9 +75,12 @@
 #define MK_ABI_DOORBELL		0x4
 /* The spawned kernel ends when it is asked to, or by an NMI that is meant so. */
 #define MK_ABI_STOP		0x8
+/* The spawned kernel says where to look in its memory, for a core file. */
+#define MK_ABI_DUMP		0x10
 
 #define MK_ABI_FEATURES		(MK_ABI_CLOCKS | MK_ABI_ENDINGS | \
-				 MK_ABI_DOORBELL | MK_ABI_STOP)
+				 MK_ABI_DOORBELL | MK_ABI_STOP | \
+				 MK_ABI_DUMP)
 
 #define MK_ABI_BLOCK_SIZE	0xff0
 /* What the host's part had in version 1, and always has. */
@@ -157,6 +161,24 @@ enum mk_abi_ending {
 };
 
 /**
+ * struct mk_abi_dump - what somebody needs who reads the spawned kernel's memory
+ * @page_offset: virtual address at which it has physical address 0, and all of
+ *	its memory behind that
+ * @text: virtual address of the kernel itself, its code and static data
+ * @text_phys: physical address of that
+ * @text_size: bytes of that
+ * @note: physical address of an ELF note of the name "VMCOREINFO", or zero;
+ *	written after all else, when the note is complete
+ */
+struct mk_abi_dump {
+	u64 page_offset;
+	u64 text;
+	u64 text_phys;
+	u64 text_size;
+	u64 note;
+};
+
+/**
  * struct mk_abi_guest - the spawned kernel's part, which the host does not trust
  * @header: what it begins with; its magic is written after all else of it
  * @ending: enum mk_abi_ending; written after @ending_ns and @text, and by a CPU
@@ -167,6 +189,7 @@ enum mk_abi_ending {
  *	and @text are there
  * @text: why, for people, with a zero at the end unless all of it is used: of a
  *	panic, or, with MK_ABI_PARKED, where its CPUs were
+ * @dump: where things are in its memory
  */
 struct mk_abi_guest {
 	struct mk_abi_header header;
@@ -174,6 +197,7 @@ struct mk_abi_guest {
 	u32 reserved;
 	u64 ending_ns;
 	char text[MK_ABI_TEXT_SIZE];
+	struct mk_abi_dump dump;
 };
 
 /**
@@ -253,9 +277,16 @@ MK_ABI_ASSERT(mk_abi_guest, header, 0x00);
 MK_ABI_ASSERT(mk_abi_guest, ending, 0x20);
 MK_ABI_ASSERT(mk_abi_guest, ending_ns, 0x28);
 MK_ABI_ASSERT(mk_abi_guest, text, 0x30);
-static_assert(sizeof(struct mk_abi_guest) == 0x130);
+MK_ABI_ASSERT(mk_abi_guest, dump, 0x130);
+static_assert(sizeof(struct mk_abi_guest) == 0x158);
 static_assert(MK_ABI_GUEST_OFFSET + sizeof(struct mk_abi_guest) <=
 	      MK_ABI_HOST_BELL);
+
+MK_ABI_ASSERT(mk_abi_dump, page_offset, 0x00);
+MK_ABI_ASSERT(mk_abi_dump, text, 0x08);
+MK_ABI_ASSERT(mk_abi_dump, text_phys, 0x10);
+MK_ABI_ASSERT(mk_abi_dump, text_size, 0x18);
+MK_ABI_ASSERT(mk_abi_dump, note, 0x20);
 
 MK_ABI_ASSERT(mk_abi_bell, target, 0x00);
 MK_ABI_ASSERT(mk_abi_bell, reasons, 0x08);

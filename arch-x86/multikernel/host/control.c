@@ -85,7 +85,8 @@ void mk_control_build(const struct mk_machine *machine, u32 id,
 	data->type = SETUP_MULTIKERNEL;
 	data->len = MK_ABI_BLOCK_SIZE;
 
-	host->header.features = MK_ABI_ENDINGS | MK_ABI_DOORBELL | MK_ABI_STOP;
+	host->header.features = MK_ABI_ENDINGS | MK_ABI_DOORBELL | MK_ABI_STOP |
+				MK_ABI_DUMP;
 	host->block_size = MK_ABI_BLOCK_SIZE;
 	host->guest_offset = MK_ABI_GUEST_OFFSET;
 	host->id = id;
@@ -214,4 +215,23 @@ void mk_control_text(u64 platform, char *text, size_t size, u64 *ms)
 		text[i] = isascii(c) && isprint(c) ? c : '?';
 	}
 	text[i] = '\0';
+}
+
+/**
+ * mk_control_dump - read where things are in a spawned kernel's memory
+ * @platform: address of its platform block
+ * @dump: set to what it says; @dump->note is zero when it says nothing
+ *
+ * Context: any.
+ */
+void mk_control_dump(u64 platform, struct mk_abi_dump *dump)
+{
+	const struct mk_abi_dump *from = &guest_of(platform)->dump;
+
+	/* Pairs with the release in say_where(), guest/dump.c. */
+	dump->note = smp_load_acquire(&from->note);
+	dump->page_offset = READ_ONCE(from->page_offset);
+	dump->text = READ_ONCE(from->text);
+	dump->text_phys = READ_ONCE(from->text_phys);
+	dump->text_size = READ_ONCE(from->text_size);
 }

@@ -21,7 +21,7 @@
 #define DEFAULT_TIMEOUT_MS	30000
 
 /* How much of that is kept for what follows when it was asked in vain. */
-#define RESERVE_MS		4000
+#define RESERVE_MS		8000
 
 /* How often to look whether a way has led to an end. */
 #define POLL_MS			10

@@ -105,7 +105,8 @@ bool mk_sysfs_has(const char *name)
  * @instance: the instance, complete
  *
  * Context: process.
- * Return: 0, or what kobject_add() says; nothing is shown then.
+ * Return: 0, or what kobject_add() and mk_vmcore_add() say; nothing is shown
+ * then.
  */
 int mk_sysfs_add(struct mk_instance *instance)
 {
@@ -115,6 +116,11 @@ int mk_sysfs_add(struct mk_instance *instance)
 	ret = kobject_add(&instance->kobj, NULL, "%s", instance->name);
 	if (ret)
 		return ret;
+	ret = mk_vmcore_add(instance);
+	if (ret) {
+		kobject_del(&instance->kobj);
+		return ret;
+	}
 	instance->state_file = sysfs_get_dirent(instance->kobj.sd, "state");
 	return 0;
 }

@@ -67,9 +67,9 @@ static void host_part_is_written_as_the_contract_says(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + LENGTH), 0xff0);
 
 	KUNIT_EXPECT_MEMEQ(test, platform + HOST, "MULKHOST", 8);
-	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x08), 2);
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x08), 3);
 	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x0c), 1);
-	KUNIT_EXPECT_EQ(test, get_unaligned_le64(platform + HOST + 0x10), 15);
+	KUNIT_EXPECT_EQ(test, get_unaligned_le64(platform + HOST + 0x10), 31);
 	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x18), 0x70);
 	KUNIT_EXPECT_EQ(test, sum_of(platform + HOST, 0x70), 0);
 	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x20), 0xff0);
@@ -105,8 +105,8 @@ static void an_answer_is_taken(struct kunit *test)
 	answer(platform);
 	KUNIT_EXPECT_TRUE(test, mk_control_answer(machine.platform, &said));
 	KUNIT_EXPECT_NULL(test, said.flaw);
-	KUNIT_EXPECT_EQ(test, said.version, 2);
-	KUNIT_EXPECT_EQ(test, said.features, 15);
+	KUNIT_EXPECT_EQ(test, said.version, 3);
+	KUNIT_EXPECT_EQ(test, said.features, 31);
 }
 
 struct flaw {
@@ -172,8 +172,8 @@ static void a_newer_answer_is_taken_with_the_common_features(struct kunit *test)
 	mk_abi_spoil(answer(platform), MK_ABI_SPOIL_NEWER);
 	KUNIT_EXPECT_TRUE(test, mk_control_answer(machine.platform, &said));
 	KUNIT_EXPECT_NULL(test, said.flaw);
-	KUNIT_EXPECT_EQ(test, said.version, 3);
-	KUNIT_EXPECT_EQ(test, said.features, 15);
+	KUNIT_EXPECT_EQ(test, said.version, 4);
+	KUNIT_EXPECT_EQ(test, said.features, 31);
 }
 
 /* Kernels after the next may be too new, and before the first too old. */
