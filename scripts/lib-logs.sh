@@ -53,6 +53,7 @@ gdb_finds_the_banner()
 
 	linked=$(nm "$vmlinux" | sed -n 's/ T _text$//p')
 	loaded=$(readelf -lW "$1" | awk '$1 == "LOAD" { print $3; exit }')
+	[ -n "$linked" ] && [ -n "$loaded" ] || return
 	gdb -nx -batch -ex "symbol-file -o $((loaded - 0x$linked)) $vmlinux" \
 		-ex 'x/s (char *)&linux_banner' -c "$1" 2>&1 | grep -q '"Linux version '
 }

@@ -69,14 +69,15 @@ u64 mk_bell_take(struct mk_abi_bell *bell)
  * mk_bell_send - send the interrupt that a bell asks for
  * @target: its mk_abi_bell.target, judged by the caller
  *
- * Physical destination, fixed delivery, in the mode that the local APIC is in:
- * SDM vol. 3, "Interrupt Command Register (ICR)".
+ * Physical destination, fixed delivery whatever else is said there, in the mode
+ * that the local APIC is in: SDM vol. 3, "Interrupt Command Register (ICR)".
  *
  * Context: any; up to 200 ms without interrupts when the local APIC is stuck.
  * In an NMI only when the CPU does not go back to what it interrupted.
  */
 void mk_bell_send(u64 target)
 {
+	u32 vector = target >> MK_ABI_BELL_VECTOR & APIC_VECTOR_MASK;
 	unsigned long flags;
 
 	/* In x2APIC mode the ICR is no barrier: "MSR Access in x2APIC Mode". */
@@ -85,6 +86,6 @@ void mk_bell_send(u64 target)
 	/* An interrupt here could send one of its own, and one be lost. */
 	local_irq_save(flags);
 	safe_apic_wait_icr_idle();
-	apic_icr_write(APIC_DM_FIXED | (target >> MK_ABI_BELL_VECTOR), target);
+	apic_icr_write(APIC_DM_FIXED | vector, target);
 	local_irq_restore(flags);
 }

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/mk_lib.sh"
 
 NAME=selftest-bad
-require 2 128
+require 2 256
 cpu=$(spare_cpu 0)
 other=$(spare_cpu 1)
 work=$(mktemp -d)
@@ -63,12 +63,12 @@ make_images()
 	cp "$MK_KERNEL" "$work/32bit"
 	flags=$(od -An -t u1 -j 566 -N 1 "$work/32bit")
 	patch "$work/32bit" 566 "\\$(printf %o $((flags & ~1)))"
-	dd if=/dev/zero of="$work/big" bs=1M count=80 2>/dev/null
+	dd if=/dev/zero of="$work/big" bs=1M count=160 2>/dev/null
 }
 
 bad_images()
 {
-	local image where="--cpus=$cpu --memory=64M"
+	local image where="--cpus=$cpu --memory=128M"
 
 	# shellcheck disable=SC2086
 	for image in header short noise empty 32bit missing; do
@@ -104,22 +104,22 @@ bad_creations()
 {
 	local long=abcdefghijklmnopqrstuvwxyz0123456789
 
-	creation "CPU 0 is refused" 1 'boot processor' $NAME --cpus=0 --memory=64M
-	creation "an absent CPU is refused" 1 'no CPU 63' $NAME --cpus=63 --memory=64M
-	creation "a list of CPUs that is none is refused" 2 cpus $NAME --cpus=x --memory=64M
+	creation "CPU 0 is refused" 1 'boot processor' $NAME --cpus=0 --memory=128M
+	creation "an absent CPU is refused" 1 'no CPU 63' $NAME --cpus=63 --memory=128M
+	creation "a list of CPUs that is none is refused" 2 cpus $NAME --cpus=x --memory=128M
 	creation "more memory than the machine has is refused" 1 'more than this kernel can give' \
 		$NAME --cpus="$cpu" --memory=1024G
 	creation "no memory is refused" 2 memory $NAME --cpus="$cpu" --memory=0
 	creation "a size that is none is refused" 2 memory $NAME --cpus="$cpu" --memory=lots
-	creation "a name with a slash is refused" 2 name a/b --cpus="$cpu" --memory=64M
-	creation "a name that begins with a digit is refused" 2 name 1a --cpus="$cpu" --memory=64M
-	creation "a name that is too long is refused" 2 name $long --cpus="$cpu" --memory=64M
+	creation "a name with a slash is refused" 2 name a/b --cpus="$cpu" --memory=128M
+	creation "a name that begins with a digit is refused" 2 name 1a --cpus="$cpu" --memory=128M
+	creation "a name that is too long is refused" 2 name $long --cpus="$cpu" --memory=128M
 	creation "a UART that there is not is refused" 2 uart $NAME \
-		--cpus="$cpu" --memory=64M --uart=COM9
-	creation "a new name without --cpus is refused" 2 cpus $NAME --memory=64M
+		--cpus="$cpu" --memory=128M --uart=COM9
+	creation "a new name without --cpus is refused" 2 cpus $NAME --memory=128M
 	creation "a new name without --memory is refused" 2 memory $NAME --cpus="$cpu"
 	echo 0 >"$CPUS/cpu$cpu/online"
-	creation "an offline CPU is refused" 1 offline $NAME --cpus="$cpu" --memory=64M
+	creation "an offline CPU is refused" 1 offline $NAME --cpus="$cpu" --memory=128M
 	echo 1 >"$CPUS/cpu$cpu/online"
 }
 
@@ -143,12 +143,12 @@ state_of_an_instance()
 	check "an instance is made" load "--cpus=$cpu" --memory=128M
 	creation "an owned CPU is refused to another name" 1 \
 		"belongs to instance $NAME" $NAME-other \
-		--cpus="$cpu" --memory=64M
+		--cpus="$cpu" --memory=128M
 	creation "another --cpus for a name that is taken is refused" 1 "exists with cpus" $NAME \
 		--cpus="$other" --memory=128M
 	creation "another --memory for a name that is taken is refused" 1 \
 		"exists with memory" $NAME \
-		--cpus="$cpu" --memory=64M
+		--cpus="$cpu" --memory=192M
 	refused "--stop before -e is refused" 1 'nothing to stop' --multikernel=$NAME --stop
 	check "-l loads again" load
 	check "-e starts it" "$KEXEC" --multikernel=$NAME -e

@@ -56,6 +56,13 @@ hangs_not()
 	! hangs && ! host_said "it hangs"
 }
 
+kexec_says_that_it_hangs()
+{
+	[ "$("$KEXEC" --multikernel=$NAME --status)" = "running, hung" ] &&
+		"$KEXEC" --multikernel --list | grep -q "^$NAME .* running, hung " &&
+		"$KEXEC" --multikernel --list --json | grep -q '"hung": 1,'
+}
+
 stays_well()
 {
 	spawn "$1" "$2"
@@ -66,7 +73,7 @@ stays_well()
 }
 
 ktap_print_header
-ktap_set_plan 32
+ktap_set_plan 33
 check "how long it takes can be read" test "$usual" -gt 0
 # A CPU of a busy machine may have to wait.
 echo $((12 * patience)) >$SECONDS_HUNG
@@ -83,6 +90,7 @@ spawn "for a while" "mk.fault mk.run=\"$stall $((30 * patience)) >$GUEST/stall'\
 check "for a while: it hangs" wait_for 120 hangs
 check "for a while: the host says so" host_said "it hangs, its first CPU takes no interrupts"
 check "for a while: it runs all the same" state_is $NAME running
+check "for a while: kexec says so" kexec_says_that_it_hangs
 check "for a while: it hangs no more" wait_for 120 not hangs
 check "for a while: the host says that, too" host_said "it hangs no more"
 "$KEXEC" --multikernel=$NAME --stop >/dev/null

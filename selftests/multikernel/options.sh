@@ -6,7 +6,7 @@
 . "$(dirname "$0")/mk_lib.sh"
 
 NAME=selftest-options
-require 1 64
+require 1 128
 cpu=$(spare_cpu 0)
 before=$(host_state)
 
@@ -64,7 +64,7 @@ ktap_print_header
 ktap_set_plan 19
 check "--list is empty without instances" list_is_empty
 check "--list --json is an empty array without instances" json_is "[]"
-check "-l with --append makes an instance" load --cpus="$cpu" --memory=64M "--append=foo=1 bar"
+check "-l with --append makes an instance" load --cpus="$cpu" --memory=128M "--append=foo=1 bar"
 check "the command line ends with what was appended" cmdline_has foo=1
 check "the default additions are there: no IPI to all" cmdline_has no_ipi_broadcast=1
 check "the default additions are there: reboot by ACPI" cmdline_has reboot=panic_warm,a
@@ -73,7 +73,7 @@ check "--status says loaded, with exit status 1" status_is loaded 1
 check "--list --json has the name" json_has "\"name\":\"$NAME\""
 check "--list --json has the state" json_has '"state":"loaded"'
 check "--list --json has the CPU" json_has "\"cpus\":\"$cpu\""
-check "--list --json has the memory in bytes" json_has '"memory":67108864'
+check "--list --json has the memory in bytes" json_has '"memory":134217728'
 check "a parameter given by the user replaces the default one" load --append=reboot=t
 check "it is there once" cmdline_has reboot=t
 check "and the default is not" not cmdline_has reboot=panic_warm,a

@@ -63,7 +63,8 @@ says_after()
 # Somebody has the file open that says when the state changes.
 waits()
 {
-	readlink /proc/[0-9]*/fd/* 2>/dev/null | grep -q "^$SYSFS/$NAME/state\$"
+	# shellcheck disable=SC2010
+	ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q " $SYSFS/$NAME/state\$"
 }
 
 # Begin to wait, in the background.

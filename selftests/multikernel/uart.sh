@@ -8,7 +8,7 @@
 
 NAME=selftest-uart
 TTY=/dev/ttyS1
-require 2 64
+require 2 128
 cpu=$(spare_cpu 0)
 log=$(com_log 2)
 before=$(host_state)
@@ -19,7 +19,7 @@ grep -q '02f8-02ff : serial' /proc/ioports || skip_all "COM2 is not a port of th
 create()
 {
 	"$KEXEC" "--multikernel=$1" -l "$MK_KERNEL" "--initrd=$MK_INITRD" \
-		"--cpus=$2" --memory=64M "--uart=$3"
+		"--cpus=$2" --memory=128M "--uart=$3"
 }
 
 host_writes()

@@ -27,7 +27,8 @@
  *	0x1000	end
  *
  * All is little endian, and nothing has an address in it that the other side
- * would follow.
+ * would follow, but for that of a note: the host looks at that note's sizes if it
+ * is in the spawned kernel's memory.
  *
  * Rules for a change:
  *  - No field ever moves, or comes to mean something else.

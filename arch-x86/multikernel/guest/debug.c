@@ -12,7 +12,9 @@
 #include <linux/init.h>
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
+#include <linux/jiffies.h>
 #include <linux/nmi.h>
+#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
@@ -27,6 +29,13 @@ enum {
 	RING_DEFIANTLY,		/* always */
 	RING_FOR_NOTHING,	/* always, and with no reason */
 };
+
+/* From the guest's part of the block to the end of the bells. */
+#define FUZZ_WORDS	((MK_ABI_GUEST_BELL + sizeof(struct mk_abi_bell) - \
+			  MK_ABI_GUEST_OFFSET) / sizeof(u32))
+
+/* How many of them between two rings. */
+#define FUZZ_BURST	64
 
 static void ring_once(u64 how, u64 target)
 {
@@ -85,6 +94,48 @@ static int set_target(void *data, u64 target)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(target_fops, NULL, set_target, "%llu\n");
 
+/*
+ * Nonsense in one word, half of it small, as what means something is. Not in the
+ * host bell's target: the host does not look at that, and this kernel would
+ * interrupt somebody else's CPU.
+ */
+static void spoil_a_word(void)
+{
+	u64 *target = &mk_guest_bell(MK_ABI_HOST_BELL)->target;
+	u32 *word = (u32 *)mk_guest_part() + get_random_u32_below(FUZZ_WORDS);
+
+	if (word == &mk_guest_part()->ending ||
+	    word == (u32 *)target || word == (u32 *)target + 1)
+		return;
+	WRITE_ONCE(*word, get_random_u32_below(2) ? get_random_u32() :
+						    get_random_u32_below(16));
+}
+
+/*
+ * For that many seconds in all words that the host looks at, and now and then it
+ * is rung to do so. That this kernel has ended is said last, or there would be
+ * nothing more to see.
+ */
+static int fuzz(void *data, u64 seconds)
+{
+	u64 target = READ_ONCE(mk_guest_bell(MK_ABI_HOST_BELL)->target);
+	u64 end = get_jiffies_64() + seconds * HZ;
+	unsigned int i;
+
+	while (time_before64(get_jiffies_64(), end)) {
+		for (i = 0; i < FUZZ_BURST; i++)
+			spoil_a_word();
+		if (target)
+			mk_bell_send(target);
+		usleep_range(1000, 2000);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	WRITE_ONCE(mk_guest_part()->ending, get_random_u32());
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(fuzz_fops, NULL, fuzz, "%llu\n");
+
 static void fail(struct irq_work *work)
 {
 	BUG();
@@ -111,6 +162,7 @@ static int __init mk_guest_debug_setup(void)
 	debugfs_create_file("bug_in_interrupt", 0200, dir, NULL,
 			    &bug_in_interrupt_fops);
 	debugfs_create_bool("deaf", 0600, dir, &mk_guest_deaf);
+	debugfs_create_file("fuzz", 0200, dir, NULL, &fuzz_fops);
 	debugfs_create_file("ring", 0200, dir, NULL, &ring_fops);
 	debugfs_create_file("stall", 0200, dir, NULL, &stall_fops);
 	debugfs_create_file("target", 0200, dir, NULL, &target_fops);

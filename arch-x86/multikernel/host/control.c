@@ -220,14 +220,20 @@ void mk_control_text(u64 platform, char *text, size_t size, u64 *ms)
 /**
  * mk_control_dump - read where things are in a spawned kernel's memory
  * @platform: address of its platform block
- * @dump: set to what it says; @dump->note is zero when it says nothing
+ * @dump: set to what it says, or to zeroes when it says nothing, or not to this
+ *	kernel
  *
  * Context: any.
  */
 void mk_control_dump(u64 platform, struct mk_abi_dump *dump)
 {
 	const struct mk_abi_dump *from = &guest_of(platform)->dump;
+	struct mk_answer answer;
 
+	memset(dump, 0, sizeof(*dump));
+	mk_control_answer(platform, &answer);
+	if (!(answer.features & MK_ABI_DUMP))
+		return;
 	/* Pairs with the release in say_where(), guest/dump.c. */
 	dump->note = smp_load_acquire(&from->note);
 	dump->page_offset = READ_ONCE(from->page_offset);

@@ -5,8 +5,8 @@
  * page with the headers, then its memory below 1 MiB and the other pieces.
  *
  * The spawned kernel is not needed for it, so it can have a panic, hang, be
- * stopped, or run. What it says of itself is looked at by none but who reads the
- * file; this kernel makes sure that what the headers refer to is in the file.
+ * stopped, or run. Of what it says this kernel looks at the note's sizes alone,
+ * and makes sure that what the headers refer to is in the file.
  */
 #include <linux/align.h>
 #include <linux/capability.h>
@@ -16,6 +16,8 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/user_namespace.h>
 
 #include <asm/page.h>
 
@@ -73,18 +75,15 @@ static u64 offset_of(const struct mk_machine *machine, u64 start, u64 size)
 /* Bytes of the note at an address, or zero when it is none. */
 static u64 note_size(const struct mk_machine *machine, u64 address)
 {
-	const struct elf64_note *note;
-	u64 size = sizeof(*note);
-	u32 name, text;
+	struct elf64_note note;
+	u64 size = sizeof(note);
 
-	if (!IS_ALIGNED(address, 4) || !offset_of(machine, address, size))
+	if (!IS_ALIGNED(address, 4) || !offset_of(machine, address, size) ||
+	    copy_mc_to_kernel(&note, __va(address), sizeof(note)))
 		return 0;
-	note = __va(address);
-	name = READ_ONCE(note->n_namesz);
-	text = READ_ONCE(note->n_descsz);
-	if (name > MAX_NOTE || text > MAX_NOTE)
+	if (note.n_namesz > MAX_NOTE || note.n_descsz > MAX_NOTE)
 		return 0;
-	size += ALIGN(name, 4) + ALIGN(text, 4);
+	size += ALIGN(note.n_namesz, 4) + ALIGN(note.n_descsz, 4);
 	return offset_of(machine, address, size) ? size : 0;
 }
 
@@ -136,7 +135,7 @@ static void add_memory(struct elf64_hdr *elf, const struct mk_machine *machine,
  * @dump: what the spawned kernel says of its memory; nothing in it is trusted
  * @header: a page for the headers
  *
- * Without a note nothing is known of virtual addresses, and all are zero.
+ * Without the note's address nothing is known of virtual ones: all are zero.
  *
  * Context: any; reads the instance's memory.
  */
@@ -187,6 +186,7 @@ static ssize_t read_header(const struct mk_machine *machine, char *buf,
 	return count;
 }
 
+/* A page may be broken: that of a kernel that died of it. */
 static ssize_t read_memory(const struct mk_machine *machine, char *buf,
 			   u64 offset, size_t count)
 {
@@ -200,7 +200,8 @@ static ssize_t read_memory(const struct mk_machine *machine, char *buf,
 			continue;
 		}
 		count = min_t(u64, count, piece->size - offset);
-		memcpy(buf, __va(piece->start + offset), count);
+		if (copy_mc_to_kernel(buf, __va(piece->start + offset), count))
+			return -EIO;
 		return count;
 	}
 	return 0;
@@ -223,7 +224,7 @@ static ssize_t vmcore_read(struct file *file, struct kobject *kobj,
 	const struct mk_machine *machine = &instance->machine;
 	ssize_t ret;
 
-	if (!capable(CAP_SYS_RAWIO))
+	if (!file_ns_capable(file, &init_user_ns, CAP_SYS_RAWIO))
 		return -EPERM;
 	ret = security_locked_down(LOCKDOWN_KCORE);
 	if (ret)

@@ -5,6 +5,7 @@
  */
 #include <kunit/test.h>
 
+#include <linux/bits.h>
 #include <linux/elf.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -12,9 +13,9 @@
 
 #include "../internal.h"
 
-/* Two pieces of memory, of which the first is real. */
+/* Two pieces of memory, of which the first is real, the other beyond all RAM. */
 #define PIECE_SIZE	SZ_64K
-#define OTHER		0x700000000ull
+#define OTHER		BIT_ULL(51)
 #define OTHER_SIZE	SZ_1M
 #define LOW		0x90000
 #define LOW_SIZE	SZ_32K
