@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154
 #
 # The kselftests for scripts/test: building them, and putting them into the VM.
-# $TREE, $factor and $slack are scripts/test's.
+# $TREE and $scale are scripts/test's.
 
 IN_VM=/kselftest
 
@@ -12,7 +12,7 @@ harness()
 {
 	grep -q 'alarm(t->timeout);' "$1/kselftest_harness.h" ||
 		die "kselftest_harness.h has changed: where does it set the alarm?"
-	sed "s/alarm(t->timeout);/alarm(t->timeout * $((factor * slack)));/" "$1/kselftest_harness.h"
+	sed "s/alarm(t->timeout);/alarm(t->timeout * $scale);/" "$1/kselftest_harness.h"
 }
 
 # The selftests in a directory like the kernel's, so that they build from the

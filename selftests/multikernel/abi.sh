@@ -25,12 +25,7 @@ spawn()
 	echo "$1" >$KNOB
 	token=$(new_token)
 	mark_start $NAME "$token"
-	parameters="mk.token=$token $LONG_DELAYS $2"
-	set --
-	[ -d "$SYSFS/$NAME" ] || set -- "--cpus=$cpu" "--memory=${MEMORY}M" "--uart=$MK_UART"
-	"$KEXEC" --multikernel=$NAME -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" \
-		"--append=$parameters" &&
-		"$KEXEC" --multikernel=$NAME -e
+	spawn_into $NAME "$cpu" "$MK_UART" "--append=mk.token=$token $LONG_DELAYS $2"
 }
 
 # Of the spawned kernel, before it said its token.

@@ -35,12 +35,10 @@ mk()
 # start PARAMETERS
 start()
 {
-	[ -d "$SYSFS/$NAME" ] || set -- "$1" "--cpus=$cpus" "--memory=${MEMORY}M" "--uart=$MK_UART"
 	token=$(new_token)
 	mark_start $NAME "$token"
-	parameters="console=ttyS1,115200 mk.token=$token mk.fault $1"
-	shift
-	mk -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" "--append=$parameters" && mk -e
+	spawn_into $NAME "$cpus" "$MK_UART" \
+		"--append=console=ttyS1,115200 mk.token=$token mk.fault $1"
 }
 
 # spawn LABEL PARAMETERS [LAST-LINE]: up to the line that comes last.

@@ -24,12 +24,7 @@ trap 'exit 143' INT TERM
 spawn()
 {
 	token=$(new_token)
-	[ -d "$SYSFS/$NAME" ] || set -- "$1" "--cpus=$cpu" "--memory=${MEMORY}M" "--uart=$MK_UART"
-	parameters="mk.token=$token $1"
-	shift
-	"$KEXEC" --multikernel=$NAME -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" \
-		"--append=$parameters" &&
-		"$KEXEC" --multikernel=$NAME -e
+	spawn_into $NAME "$cpu" "$MK_UART" "--append=mk.token=$token $1"
 }
 
 has_that_id()

@@ -25,14 +25,10 @@ DIRECT=/sys/kernel/debug/provoke-crash/DIRECT
 # block needs to end well.
 spawn()
 {
-	[ -d "$SYSFS/$NAME" ] || set -- "$1" "--cpus=$cpus" "--memory=${MEMORY}M" "--uart=$MK_UART"
 	token=$(new_token)
 	mark_start $NAME "$token"
-	parameters="mk.token=$token $ports $1"
-	shift
-	"$KEXEC" --multikernel=$NAME -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" \
-		--no-default-append "--append=$parameters" &&
-		"$KEXEC" --multikernel=$NAME -e
+	spawn_into $NAME "$cpus" "$MK_UART" --no-default-append \
+		"--append=mk.token=$token $ports $1"
 }
 
 ends_like()

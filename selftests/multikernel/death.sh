@@ -25,8 +25,7 @@ STOCK="multikernel=off $LONG_DELAYS"
 # spawn OPTION...: what the instance is, is said when there is none.
 spawn()
 {
-	[ -d "$SYSFS/$NAME" ] || set -- "$@" "--cpus=$cpus" "--memory=${MEMORY}M" "--uart=$MK_UART"
-	"$KEXEC" --multikernel=$NAME -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" || return 1
+	load_into $NAME "$cpus" "$MK_UART" "$@" || return 1
 	instance $NAME cmdline >"$work/cmdline"
 	"$KEXEC" --multikernel=$NAME -e
 }

@@ -27,30 +27,14 @@ cpus2=$(spare_cpu 0)
 trap 'clean_up $ONE $TWO' EXIT
 trap 'exit 143' INT TERM
 
-# spawn NAME CPUS UART TTY LOG PARAMETERS
-spawn()
-{
-	[ -d "$SYSFS/$1" ] || set -- "$@" "--cpus=$2" "--memory=${MEMORY}M" "--uart=$3"
-	name="$1"
-	tty="$4"
-	log="$5"
-	parameters="$6"
-	shift 6
-	token=$(new_token)
-	"$KEXEC" --multikernel="$name" -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" \
-		"--append=console=$tty,115200 mk.token=$token $parameters" &&
-		"$KEXEC" --multikernel="$name" -e &&
-		wait_for 90 userspace "$log" "$token"
-}
-
 spawn_one()
 {
-	spawn $ONE "$cpus1" COM2 ttyS1 "$log1" "$@"
+	spawn_to_userspace $ONE "$cpus1" COM2 "$1"
 }
 
 spawn_two()
 {
-	spawn $TWO "$cpus2" COM3 ttyS2 "$log2" "$@"
+	spawn_to_userspace $TWO "$cpus2" COM3 "$1"
 }
 
 # Interrupts that rang here.

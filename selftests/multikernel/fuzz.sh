@@ -25,22 +25,6 @@ usual=$(cat $SECONDS_HUNG)
 trap 'echo $usual >$SECONDS_HUNG; clean_up $ONE $TWO; rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
 
-# spawn NAME CPU UART TTY LOG PARAMETERS
-spawn()
-{
-	[ -d "$SYSFS/$1" ] || set -- "$@" "--cpus=$2" "--memory=${MEMORY}M" "--uart=$3"
-	name="$1"
-	tty="$4"
-	log="$5"
-	parameters="$6"
-	shift 6
-	token=$(new_token)
-	"$KEXEC" --multikernel="$name" -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" \
-		"--append=console=$tty,115200 mk.token=$token $parameters" &&
-		"$KEXEC" --multikernel="$name" -e &&
-		wait_for 90 userspace "$log" "$token"
-}
-
 # All that this kernel reads for its users. Whether that can be had is open.
 look()
 {
@@ -84,7 +68,7 @@ is_stopped()
 # live NUMBER
 live()
 {
-	check "life $1: a kernel is spawned" spawn $ONE "$cpu1" COM2 ttyS1 "$log1" "mk.fault \
+	check "life $1: a kernel is spawned" spawn_to_userspace $ONE "$cpu1" COM2 "mk.fault \
 mk.run=\"sleep 2; echo $SECONDS_EACH >/sys/kernel/debug/multikernel_guest/fuzz\""
 	check "life $1: all that is to be seen can be looked at" looks_on
 	check "life $1: it runs or was ended" has_a_state
@@ -95,7 +79,7 @@ mk.run=\"sleep 2; echo $SECONDS_EACH >/sys/kernel/debug/multikernel_guest/fuzz\"
 ktap_print_header
 ktap_set_plan 19
 echo 4 >$SECONDS_HUNG
-check "another kernel is spawned" spawn $TWO "$cpu2" COM3 ttyS2 "$log2" mk.tick
+check "another kernel is spawned" spawn_to_userspace $TWO "$cpu2" COM3 mk.tick
 token2=$token
 live 1
 live 2

@@ -30,14 +30,10 @@ spawn()
 
 start()
 {
-	[ -d "$SYSFS/$NAME" ] || set -- "$1" "--cpus=$cpus" "--memory=${MEMORY}M" "--uart=$MK_UART"
-	parameters="$1"
 	token=$(new_token)
 	mark_start $NAME "$token"
-	shift
-	"$KEXEC" --multikernel=$NAME -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" \
-		"--append=console=ttyS1,115200 nmi_watchdog=0 mk.token=$token $parameters" &&
-		"$KEXEC" --multikernel=$NAME -e
+	spawn_into $NAME "$cpus" "$MK_UART" \
+		"--append=console=ttyS1,115200 nmi_watchdog=0 mk.token=$token $1"
 }
 
 host_said()

@@ -317,22 +317,7 @@ clean_up()
 	done
 }
 
-# After a reset by ACPI Linux waits 15 ms and then tries the one of the keyboard
-# controller, which resets the machine. The host must have noticed by then. The
-# CPUs of an emulated machine may wait longer than that for each other, so the
-# tests make a spawned kernel's delays longer: 90 ms at 2.6 GHz. It is the most
-# that __const_udelay() can take with HZ=250.
-# shellcheck disable=SC2034
-LONG_DELAYS=lpj=64000000
-
-# initrd_with FILE PROGRAM: make a spawned kernel's initramfs with a program in /.
-initrd_with()
-{
-	mkdir "$1.root" && cp "$2" "$1.root" || return 1
-	(cd "$1.root" && basename "$2" | cpio -o -H newc 2>/dev/null | gzip) >"$1.more" &&
-		cat "$MK_INITRD" "$1.more" >"$1"
-}
-
+. "$(dirname "$0")/mk_spawn.sh"
 . "$(dirname "$0")/mk_ends.sh"
 
 # Lines of this kernel's log that have a text.

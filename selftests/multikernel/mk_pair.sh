@@ -29,7 +29,5 @@ spawn()
 	local name="$1" cpus="$2" uart="$3" parameters="$4"
 	shift 4
 
-	"$KEXEC" --multikernel="$name" -l "$MK_KERNEL" "--initrd=$MK_INITRD" "--cpus=$cpus" \
-		"--memory=${MEMORY}M" "--uart=$uart" "--append=$parameters" "$@" &&
-		"$KEXEC" --multikernel="$name" -e
+	spawn_into "$name" "$cpus" "$uart" "--append=$parameters" "$@"
 }

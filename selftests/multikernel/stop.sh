@@ -102,10 +102,8 @@ end_wait()
 
 load()
 {
-	[ -d "$SYSFS/$NAME" ] || set -- "$@" "--cpus=$cpu" "--memory=${MEMORY}M" "--uart=$MK_UART"
 	token=$(new_token)
-	mk -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" \
-		"--append=mk.token=$token $LONG_DELAYS $APPEND"
+	load_into $NAME "$cpu" "$MK_UART" "--append=mk.token=$token $LONG_DELAYS $APPEND"
 }
 
 spawn()

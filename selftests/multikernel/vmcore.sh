@@ -31,11 +31,9 @@ mk()
 
 load()
 {
-	[ -d "$SYSFS/$NAME" ] || set -- "$1" "--cpus=$cpus" "--memory=${MEMORY}M" "--uart=$MK_UART"
 	token=$(new_token)
-	parameters="mk.token=$token mk.fault nmi_watchdog=0 $1"
-	shift
-	mk -l "$MK_KERNEL" "--initrd=$MK_INITRD" "$@" "--append=$parameters"
+	load_into $NAME "$cpus" "$MK_UART" \
+		"--append=mk.token=$token mk.fault nmi_watchdog=0 $1"
 }
 
 # spawn LABEL PARAMETERS: up to userspace, as its log says.

@@ -157,7 +157,8 @@ static int start_failed(struct mk_instance *instance, int ret, int parked)
  * mk_instance_start - start what is loaded
  * @id: the instance
  *
- * Context: process; sleeps up to two seconds for each start before this one.
+ * Context: process; sleeps up to MK_TRAMPOLINE_DEADLINE_MS for each start before
+ * this one.
  * Return: 0 when the CPU has left the trampoline for the kernel's entry;
  * -ENOENT, -ENOEXEC when nothing is loaded, -EBUSY when it starts, runs or
  * stops, -ESHUTDOWN when this kernel shuts down, -ETIMEDOUT when the CPU did

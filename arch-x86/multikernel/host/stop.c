@@ -141,8 +141,8 @@ static int stop(struct mk_instance *instance, struct stop *how)
  * mk_instance_ended - take note that a spawned kernel has ended by itself
  * @instance: the instance; what is told may be late
  *
- * Context: process; sleeps, up to a second for each CPU. The caller holds the
- * lock, which is dropped meanwhile.
+ * Context: process; sleeps up to MK_TRAMPOLINE_DEADLINE_MS for each CPU. The
+ * caller holds the lock, which is dropped meanwhile.
  */
 void mk_instance_ended(struct mk_instance *instance)
 {
@@ -220,8 +220,8 @@ static int quiesce(struct mk_instance *instance)
  * mk_instance_destroy - give everything of an instance back
  * @id: the instance, which is stopped first when it runs
  *
- * Context: process; takes the CPU hotplug locks, and sleeps up to a second for
- * each CPU.
+ * Context: process; takes the CPU hotplug locks, and sleeps up to
+ * MK_TRAMPOLINE_DEADLINE_MS for each CPU.
  * Return: 0; -ENOENT; -EBUSY when it starts or stops; -ETIMEDOUT when a CPU
  * did not answer, which leaves the instance MK_FAILED with that CPU and all
  * that it may use, while the others are given back; -EINTR when a signal kills

@@ -169,9 +169,10 @@ bool mk_trampoline_ready(void)
  * @entry: where it shall go; the page tables map the trampoline
  * @timings: filled when the CPU has come
  *
- * Context: process; sleeps up to a second for each caller before this one.
- * Return: 0; -ETIMEDOUT when the CPU did not leave the trampoline within a
- * second, and was sent INIT again; -ECANCELED when it left just before that
+ * Context: process; sleeps up to MK_TRAMPOLINE_DEADLINE_MS for each caller before
+ * this one.
+ * Return: 0; -ETIMEDOUT when the CPU did not leave the trampoline within that
+ * time, and was sent INIT again; -ECANCELED when it left just before that
  * INIT, so that it may have run a while.
  */
 int mk_trampoline_enter(const char *name, u32 apic_id,
