@@ -162,145 +162,7 @@ unsigned int mk_uart_port(u32 uart);
 
 #include "machine.h"
 
-/* host/state.c: what an instance does */
-
-/**
- * enum mk_state - states of an instance
- * @MK_CREATED: it owns its CPUs and memory, nothing is loaded
- * @MK_LOADED: an image is ready to start
- * @MK_STARTING: its CPU is on the way through the trampoline
- * @MK_RUNNING: its CPU has left the trampoline
- * @MK_STOPPING: its CPUs are being parked
- * @MK_STOPPED: its CPUs are parked, nothing is loaded
- * @MK_CRASHED: the same, as the spawned kernel could not go on or was not let
- * @MK_FAILED: a CPU did not answer, so that nothing of it can be freed
- * @MK_NR_STATES: number of states
- */
-enum mk_state {
-	MK_CREATED,
-	MK_LOADED,
-	MK_STARTING,
-	MK_RUNNING,
-	MK_STOPPING,
-	MK_STOPPED,
-	MK_CRASHED,
-	MK_FAILED,
-	MK_NR_STATES,
-};
-
-/**
- * struct mk_image - what is loaded into an instance
- * @next: how to enter the next image, from MULTIKERNEL_BOOT
- * @next_valid: @next was given and no image has been loaded with it
- * @boot: how to enter this image
- * @entry: address of its first instruction
- * @segment: where it lies, page aligned
- * @nr_segments: number of segments
- * @executable: the segment that @entry lies in
- * @cmdline: its command line, or NULL
- */
-struct mk_image {
-	struct multikernel_boot next;
-	bool next_valid;
-	struct multikernel_boot boot;
-	u64 entry;
-	struct multikernel_range segment[KEXEC_SEGMENT_MAX];
-	unsigned int nr_segments;
-	unsigned int executable;
-	char *cmdline;
-};
-
-/**
- * struct mk_heartbeat - whether a spawned kernel answers
- * @asked_ns: when it was asked last
- * @echo: what it had answered when it was looked at last
- * @missed: how often it was asked since
- * @hung: so often that it hangs
- * @told: what was said of that; by the instance's lock
- */
-struct mk_heartbeat {
-	u64 asked_ns;
-	u32 echo;
-	unsigned int missed;
-	bool hung;
-	bool told;
-};
-
-/**
- * struct mk_instance - a machine within this machine
- * @kobj: its directory in sysfs and its reference count
- * @node: in the list of instances, by the list's lock
- * @lock: of @state and of what an operation changes; in MK_STARTING and
- *	MK_STOPPING the operation goes on without it. Who is on the list but
- *	@gone is its maker's or its destroyer's alone
- * @name: for people
- * @id: for programs, never used again
- * @state: what it does
- * @gone: it is being destroyed or was
- * @exit_reason: why it does not run any more, or NULL
- * @exit_text: storage for @exit_reason; who reads it as it changes may get
- *	parts of two
- * @cpus: its CPUs by the host's numbers
- * @machine: what it consists of
- * @apic_ids: storage of @machine.apic_ids
- * @root_table: the root page table of a start, host memory below 4 GiB
- * @ioapic: the decoy of an IOAPIC, host memory below 4 GiB
- * @image: what is loaded
- * @timings: how long the last start took
- * @started: CLOCK_BOOTTIME of the last start in ns
- * @ending: how the spawned kernel ended by itself; written while it is watched
- * @answer: what the spawned kernel said of itself first; written while it is
- *	watched
- * @answered: it has said that
- * @flaw_told: what is wrong with it was told
- * @doorbell: how it rings and is rung; by watch.c's lock while it is watched
- * @too_loud: it rings without end; as above
- * @heartbeat: whether it answers; as above
- * @ended: called when it has, with the instance locked
- * @ended_work: calls @ended
- * @silent: CPUs that did not answer when they were to be parked
- * @condemned: it was to be destroyed and has lost CPUs already
- * @state_file: its file "state"
- * @vmcore: its file "vmcore"
- */
-struct mk_instance {
-	struct kobject kobj;
-	struct list_head node;
-	struct mutex lock; /* of what an operation changes */
-	char name[MULTIKERNEL_NAME_SIZE];
-	u32 id;
-	enum mk_state state;
-	bool gone;
-	const char *exit_reason;
-	char exit_text[MK_ABI_TEXT_SIZE + 16];
-	struct cpumask cpus;
-	struct mk_machine machine;
-	u32 *apic_ids;
-	struct page *root_table;
-	struct page *ioapic;
-	struct mk_image image;
-	struct mk_timings timings;
-	u64 started;
-	enum mk_ending ending;
-	struct mk_answer answer;
-	bool answered;
-	bool flaw_told;
-	struct mk_doorbell doorbell;
-	bool too_loud;
-	struct mk_heartbeat heartbeat;
-	void (*ended)(struct mk_instance *instance);
-	struct work_struct ended_work;
-	struct cpumask silent;
-	bool condemned;
-	struct kernfs_node *state_file;
-	struct bin_attribute vmcore;
-};
-
-extern const char * const mk_state_names[MK_NR_STATES];
-
-bool mk_state_may_follow(enum mk_state from, enum mk_state to);
-void mk_instance_set_state(struct mk_instance *instance, enum mk_state state,
-			   const char *exit_reason);
+#include "instance.h"
 
 /* host/heartbeat.c: spawned kernels that hang */
 
@@ -324,7 +186,34 @@ u64 mk_watch_stray_rings(void);
 void mk_vmcore_describe(const struct mk_machine *machine,
 			const struct mk_abi_dump *dump, void *header);
 u64 mk_vmcore_size(const struct mk_machine *machine);
+int mk_may_look(struct file *file);
 int mk_vmcore_add(struct mk_instance *instance);
+
+/* host/console.c: a terminal's line to a spawned kernel */
+
+void mk_console_open(struct mk_instance *instance);
+void mk_console_connect(struct mk_console *console);
+void mk_console_look(struct mk_console *console);
+void mk_console_disconnect(struct mk_console *console);
+void mk_console_close(struct mk_console *console);
+void mk_console_use(struct mk_console *console, bool open);
+void mk_console_hold(struct mk_console *console, bool full);
+size_t mk_console_type(struct mk_console *console, const u8 *text,
+		       size_t count);
+u32 mk_console_room(struct mk_console *console);
+void mk_console_resize(struct mk_console *console, u32 size);
+void mk_console_init(struct mk_console *console);
+
+/* host/terminal.c: the terminals that consoles are */
+
+#define MK_TERMINAL_NAME	"ttyMK"
+
+void mk_terminal_add(struct mk_instance *instance);
+void mk_terminal_remove(struct mk_instance *instance);
+
+/* host/log.c: what a console printed last */
+
+int mk_log_add(struct mk_instance *instance);
 
 /* host/attributes.c: the files of an instance */
 

@@ -17,9 +17,13 @@
 #define MK_PLATFORM_TABLES	0x10000
 #define MK_PLATFORM_TABLE_PAGES	62
 #define MK_PLATFORM_BLOCK	0x4e000
-#define MK_PLATFORM_BLOCK_SIZE	0x01000
-#define MK_PLATFORM_SPARE	0x4f000
-#define MK_PLATFORM_SIZE	0x50000
+#define MK_PLATFORM_BLOCK_SIZE	0x15000
+#define MK_PLATFORM_SPARE	0x63000
+#define MK_PLATFORM_SIZE	0x64000
+
+/* The console's rings at the end of the control block. */
+#define MK_CONSOLE_PRINTED	0x10000
+#define MK_CONSOLE_TYPED	0x04000
 
 /**
  * struct mk_machine - what firmware would know of an instance's machine

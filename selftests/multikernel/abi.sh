@@ -63,7 +63,7 @@ stop()
 meet()
 {
 	begins "$@"
-	check "$1: both use what both have" knows "$4 0x1f"
+	check "$1: both use what both have" knows "$4 0x3f"
 	check "$1: it is stopped" stop
 	check "$1: the version of one that does not run is 0" knows "0 0x0"
 }

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 # A spawned kernel writes nonsense into every word that this kernel looks at, while
-# it rings, is asked for echoes, and its memory is read: it goes on or is ended,
-# and neither this kernel nor another instance feels it. MK_FUZZ_SECONDS says for
-# how long in each of three lives, 5 unless told.
+# it rings, is asked for echoes, and its memory, log and console are read: it goes
+# on or is ended, and neither this kernel nor another instance feels it.
+# MK_FUZZ_SECONDS says for how long in each of three lives, 5 unless told.
 
 . "$(dirname "$0")/mk_lib.sh"
 
@@ -30,12 +30,14 @@ look()
 {
 	local file
 
-	for file in abi_version abi_features exit_reason hung rings state; do
+	for file in abi_version abi_features exit_reason hung rings state console_lost; do
 		instance $ONE $file
 	done
 	"$KEXEC" --multikernel --list -v
 	"$KEXEC" --multikernel=$ONE --dmesg
 	dd if="$SYSFS/$ONE/vmcore" bs=4096 count=1 2>/dev/null
+	cat "$SYSFS/$ONE/log"
+	timeout 1 sh -c "echo typed >/dev/$(instance $ONE console)"
 } >"$work/looked" 2>&1
 
 # It looks as long as the other writes, and some more.
@@ -68,9 +70,14 @@ is_stopped()
 # live NUMBER
 live()
 {
+	local reader
+
 	check "life $1: a kernel is spawned" spawn_to_userspace $ONE "$cpu1" COM2 "mk.fault \
 mk.run=\"sleep 2; echo $SECONDS_EACH >/sys/kernel/debug/multikernel_guest/fuzz\""
+	cat "/dev/$(instance $ONE console)" >/dev/null &
+	reader=$!
 	check "life $1: all that is to be seen can be looked at" looks_on
+	kill $reader
 	check "life $1: it runs or was ended" has_a_state
 	check "life $1: another kernel goes on" goes_on_ticking "$log2" "$token2"
 	check "life $1: it is stopped" is_stopped

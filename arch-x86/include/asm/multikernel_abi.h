@@ -3,13 +3,13 @@
  * The control block: the contract between a host kernel and the kernels that
  * it spawns, which may be of other versions than the host is.
  *
- * It is a page of the spawned kernel's own memory, the payload of an item of
- * type SETUP_MULTIKERNEL in the setup data of its zero page
+ * It is memory of the spawned kernel's own, the payload of an item of type
+ * SETUP_MULTIKERNEL in the setup data of its zero page
  * (Documentation/arch/x86/boot.rst), so that Linux keeps it out of its
  * allocators and has it in its direct map. A kernel that does not know the type
  * passes over it. The host's part is complete before the spawned kernel starts
  * and never changes after; the spawned kernel's part is its own to write. Both
- * write to the bells, each its own words.
+ * write to the bells and to the console, each its own words.
  *
  *	0x000	struct setup_data: next, type, len
  *	0x010	struct mk_abi_host
@@ -17,6 +17,7 @@
  *		  0x20	where the other part is, and who this is
  *		  0x50	clocks
  *		  0x68	serial port
+ *		  0x6c	where the console's bytes are
  *	0x210	struct mk_abi_guest
  *		  0x00	struct mk_abi_header	written last
  *		  0x20	how it has ended
@@ -24,7 +25,11 @@
  *		  0x130	where things are in its memory
  *	0x400	struct mk_abi_bell	the host's, rung by the spawned kernel
  *	0x440	struct mk_abi_bell	the spawned kernel's, rung by the host
- *	0x1000	end
+ *	0x480	struct mk_abi_console
+ *		  0x00	struct mk_abi_ring	what is printed, to the host
+ *		  0x80	struct mk_abi_ring	what is typed, from the host
+ *		  0x100	the terminal's size
+ *	0x1000	bytes of the first ring, then of the second
  *
  * All is little endian, and nothing has an address in it that the other side
  * would follow, but for that of a note: the host looks at that note's sizes if it
@@ -43,7 +48,7 @@
 #ifndef _ASM_X86_MULTIKERNEL_ABI_H
 #define _ASM_X86_MULTIKERNEL_ABI_H
 
-#define MK_ABI_VERSION		3
+#define MK_ABI_VERSION		4
 #define MK_ABI_COMPATIBLE	1
 
 /*
@@ -78,17 +83,21 @@
 #define MK_ABI_STOP		0x8
 /* The spawned kernel says where to look in its memory, for a core file. */
 #define MK_ABI_DUMP		0x10
+/* There is a console, which the host looks at by itself. */
+#define MK_ABI_CONSOLE		0x20
 
 #define MK_ABI_FEATURES		(MK_ABI_CLOCKS | MK_ABI_ENDINGS | \
 				 MK_ABI_DOORBELL | MK_ABI_STOP | \
-				 MK_ABI_DUMP)
+				 MK_ABI_DUMP | MK_ABI_CONSOLE)
 
+/* What a block has at least, and always has had: all but bytes of rings. */
 #define MK_ABI_BLOCK_SIZE	0xff0
 /* What the host's part had in version 1, and always has. */
 #define MK_ABI_HOST_SIZE_1	0x70
 #define MK_ABI_GUEST_OFFSET	0x200
 #define MK_ABI_HOST_BELL	0x3f0
 #define MK_ABI_GUEST_BELL	0x430
+#define MK_ABI_CONSOLE_OFFSET	0x470
 #define MK_ABI_NAME_SIZE	32
 #define MK_ABI_TEXT_SIZE	256
 
@@ -126,7 +135,10 @@ struct mk_abi_header {
  * @apic_timer_khz: rate of the local APIC's timer with its divider at 1, or
  *	zero when the host does not know
  * @uart_port: first I/O port of the serial port that it owns, or zero
- * @reserved2: zero
+ * @console_bytes: with MK_ABI_CONSOLE, where the bytes of its rings are, from here
+ *	on: first of what is printed, then of what is typed
+ * @console_printed: bytes of the first ring, a power of two, 256 or more
+ * @console_typed: bytes of the second one, likewise
  */
 struct mk_abi_host {
 	struct mk_abi_header header;
@@ -140,7 +152,9 @@ struct mk_abi_host {
 	u32 tsc_khz;
 	u32 apic_timer_khz;
 	u32 uart_port;
-	u32 reserved2;
+	u32 console_bytes;
+	u32 console_printed;
+	u32 console_typed;
 };
 
 /**
@@ -209,6 +223,8 @@ struct mk_abi_guest {
  * @MK_ABI_RING_ECHO: to the spawned kernel: copy this bell's @echo to the
  *	host's and ring that with MK_ABI_RING_ECHOED
  * @MK_ABI_RING_ECHOED: to the host: it has been done
+ * @MK_ABI_RING_CONSOLE: to the spawned kernel: look at the console, something was
+ *	typed, or there is room for what is printed, or the terminal's size changed
  *
  * Those that the other side does not know it counts, and does nothing.
  */
@@ -217,6 +233,7 @@ enum mk_abi_reason {
 	MK_ABI_RING_POWER_OFF,
 	MK_ABI_RING_ECHO,
 	MK_ABI_RING_ECHOED,
+	MK_ABI_RING_CONSOLE,
 };
 
 /*
@@ -250,6 +267,37 @@ struct mk_abi_bell {
 
 #define MK_ABI_BELL_VECTOR	32
 
+/**
+ * struct mk_abi_ring - bytes on their way from the producer to the consumer
+ * @head: the producer's: how many it has ever written; byte N is at N modulo the
+ *	ring's size. What is behind it, up to 64 bytes, it may be writing
+ * @reserved: zero
+ * @tail: the consumer's: how many it has ever read. Only the producer can write
+ *	over what was not read, and then the consumer has lost that
+ * @reserved2: zero
+ */
+struct mk_abi_ring {
+	u64 head;
+	u64 reserved[7];
+	u64 tail;
+	u64 reserved2[7];
+};
+
+/**
+ * struct mk_abi_console - a terminal's line between both kernels
+ * @printed: what the spawned kernel prints
+ * @typed: what somebody types for it
+ * @size: the host's: the terminal's rows in the upper half and columns in the
+ *	lower one, or zero
+ * @reserved: zero
+ */
+struct mk_abi_console {
+	struct mk_abi_ring printed;
+	struct mk_abi_ring typed;
+	u32 size;
+	u32 reserved;
+};
+
 #define MK_ABI_ASSERT(type, member, at) \
 	static_assert(offsetof(struct type, member) == (at))
 
@@ -271,6 +319,9 @@ MK_ABI_ASSERT(mk_abi_host, wallclock_tsc, 0x58);
 MK_ABI_ASSERT(mk_abi_host, tsc_khz, 0x60);
 MK_ABI_ASSERT(mk_abi_host, apic_timer_khz, 0x64);
 MK_ABI_ASSERT(mk_abi_host, uart_port, 0x68);
+MK_ABI_ASSERT(mk_abi_host, console_bytes, 0x6c);
+MK_ABI_ASSERT(mk_abi_host, console_printed, 0x70);
+MK_ABI_ASSERT(mk_abi_host, console_typed, 0x74);
 static_assert(sizeof(struct mk_abi_host) >= MK_ABI_HOST_SIZE_1);
 static_assert(sizeof(struct mk_abi_host) <= MK_ABI_GUEST_OFFSET);
 
@@ -296,7 +347,17 @@ MK_ABI_ASSERT(mk_abi_bell, nmi, 0x14);
 static_assert(sizeof(struct mk_abi_bell) == 0x40);
 static_assert(MK_ABI_HOST_BELL + sizeof(struct mk_abi_bell) ==
 	      MK_ABI_GUEST_BELL);
-static_assert(MK_ABI_GUEST_BELL + sizeof(struct mk_abi_bell) <=
+static_assert(MK_ABI_GUEST_BELL + sizeof(struct mk_abi_bell) ==
+	      MK_ABI_CONSOLE_OFFSET);
+
+MK_ABI_ASSERT(mk_abi_ring, head, 0x00);
+MK_ABI_ASSERT(mk_abi_ring, tail, 0x40);
+static_assert(sizeof(struct mk_abi_ring) == 0x80);
+
+MK_ABI_ASSERT(mk_abi_console, printed, 0x00);
+MK_ABI_ASSERT(mk_abi_console, typed, 0x80);
+MK_ABI_ASSERT(mk_abi_console, size, 0x100);
+static_assert(MK_ABI_CONSOLE_OFFSET + sizeof(struct mk_abi_console) <=
 	      MK_ABI_BLOCK_SIZE);
 
 void mk_abi_seal(struct mk_abi_header *header, u64 magic, u32 size);
@@ -307,6 +368,31 @@ u64 mk_bell_target(u32 vector, u32 apic_id);
 bool mk_bell_pull(struct mk_abi_bell *bell, enum mk_abi_reason reason);
 u64 mk_bell_take(struct mk_abi_bell *bell);
 void mk_bell_send(u64 target);
+
+/**
+ * struct mk_ring - one side's view of a ring
+ * @shared: the words that both sides look at
+ * @bytes: what is in it
+ * @size: bytes there, a power of two
+ * @position: this side's own count, which nobody else can change: its head or tail
+ */
+struct mk_ring {
+	struct mk_abi_ring *shared;
+	u8 *bytes;
+	u32 size;
+	u64 position;
+};
+
+void mk_ring_init(struct mk_ring *ring, struct mk_abi_ring *shared, void *bytes,
+		  u32 size);
+u32 mk_ring_room(const struct mk_ring *ring);
+size_t mk_ring_write(struct mk_ring *ring, const u8 *from, size_t count,
+		     bool over);
+u64 mk_ring_unread(const struct mk_ring *ring);
+size_t mk_ring_read(struct mk_ring *ring, u8 *to, size_t count, u64 *lost);
+void mk_ring_release(struct mk_ring *ring);
+void mk_ring_skip(struct mk_ring *ring);
+void mk_ring_rewind(struct mk_ring *ring);
 
 #endif /* __ASSEMBLY__ */
 #endif /* _ASM_X86_MULTIKERNEL_ABI_H */

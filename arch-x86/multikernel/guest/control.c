@@ -11,6 +11,7 @@
 #include <linux/io.h>
 #include <linux/kstrtox.h>
 #include <linux/minmax.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 
 #include <asm/barrier.h>
@@ -25,30 +26,35 @@
 /* The host's part as it was when this kernel started, and where all of it is. */
 static struct mk_abi_host host __ro_after_init;
 static u64 block_phys __ro_after_init;
+static u32 block_size __ro_after_init = MK_ABI_BLOCK_SIZE;
 static u64 features __ro_after_init;
 static bool attached __ro_after_init;
 
-/* This kernel's part; mapped early at first. */
+/* More than any block has, and less than can be mapped early. */
+#define BLOCK_SIZE_MAX	SZ_128K
+
+/* All of the block; mapped early at first. */
 static void *block __ro_after_init;
 
-static u64 __init find_block(void)
+/* How many bytes follow is in @length. */
+static u64 __init find_block(u32 *length)
 {
 	u64 address = boot_params.hdr.setup_data;
 	struct setup_data *data;
-	u32 type, length;
 	u64 next;
+	u32 type;
 
 	while (address) {
 		data = early_memremap(address, sizeof(*data));
 		if (!data)
 			return 0;
 		type = data->type;
-		length = data->len;
+		*length = data->len;
 		next = data->next;
 		early_memunmap(data, sizeof(*data));
 
 		if (type == SETUP_MULTIKERNEL &&
-		    length >= MK_ABI_BLOCK_SIZE)
+		    *length >= MK_ABI_BLOCK_SIZE)
 			return address + sizeof(*data);
 		address = next;
 	}
@@ -56,7 +62,7 @@ static u64 __init find_block(void)
 }
 
 /* Copy the host's part and say what is wrong with it, or NULL. */
-static const char * __init read_host(void)
+static const char * __init read_host(u32 length)
 {
 	const struct mk_abi_header *header = block;
 	const char *flaw = mk_abi_flaw(header, MK_ABI_HOST_MAGIC,
@@ -66,7 +72,7 @@ static const char * __init read_host(void)
 		return flaw;
 	/* An older host has less, a newer one more. */
 	memcpy(&host, block, min_t(size_t, header->size, sizeof(host)));
-	if (host.block_size < MK_ABI_BLOCK_SIZE ||
+	if (host.block_size < MK_ABI_BLOCK_SIZE || host.block_size > length ||
 	    host.guest_offset != MK_ABI_GUEST_OFFSET ||
 	    !memchr(host.name, '\0', sizeof(host.name)))
 		return "a layout that is not the contract's";
@@ -115,6 +121,16 @@ static void __init answer(void)
 	smp_store_release(&part->header.magic, magic);
 }
 
+/* Have all of it mapped, or nothing. */
+static void __init map_more(void)
+{
+	u32 size = min_t(u32, host.block_size, BLOCK_SIZE_MAX);
+
+	early_memunmap(block, MK_ABI_BLOCK_SIZE);
+	block = early_memremap(block_phys, size);
+	block_size = size;
+}
+
 static bool __init is_switched_off(void)
 {
 	char value[4];
@@ -134,8 +150,9 @@ static bool __init is_switched_off(void)
 const struct mk_abi_host * __init mk_guest_attach(void)
 {
 	const char *flaw;
+	u32 length;
 
-	block_phys = find_block();
+	block_phys = find_block(&length);
 	if (!block_phys)
 		return NULL;
 	if (is_switched_off()) {
@@ -145,13 +162,16 @@ const struct mk_abi_host * __init mk_guest_attach(void)
 	block = early_memremap(block_phys, MK_ABI_BLOCK_SIZE);
 	if (!block)
 		return NULL;
-	flaw = read_host();
+	flaw = read_host(length);
 	if (flaw) {
 		pr_warn("the control block is not used, it has %s; this kernel's resets may reset the whole machine\n",
 			flaw);
 		early_memunmap(block, MK_ABI_BLOCK_SIZE);
 		return NULL;
 	}
+	map_more();
+	if (!block)
+		return NULL;
 
 	attached = true;
 	features = host.header.features & MK_ABI_FEATURES;
@@ -199,6 +219,35 @@ struct mk_abi_bell *mk_guest_bell(unsigned int offset)
 }
 
 /**
+ * mk_guest_console - find the words of the console
+ *
+ * Context: any.
+ * Return: them. Only after mk_guest_attach() has found a control block, and with
+ * MK_ABI_CONSOLE.
+ */
+struct mk_abi_console *mk_guest_console(void)
+{
+	return block + MK_ABI_CONSOLE_OFFSET;
+}
+
+/**
+ * mk_guest_bytes - find other bytes in the control block
+ * @offset: where they begin in it
+ * @count: how many they are
+ *
+ * Where that is changes once while this kernel has one CPU.
+ *
+ * Context: any.
+ * Return: them, or NULL when not all of them are in the block.
+ */
+void *mk_guest_bytes(u32 offset, u64 count)
+{
+	if (offset > block_size || count > block_size - offset)
+		return NULL;
+	return block + offset;
+}
+
+/**
  * multikernel_is_spawned - ask whether a host spawned this kernel
  *
  * Return: true when it did, and its control block is used.
@@ -216,11 +265,11 @@ static int __init mk_guest_map(void)
 
 	if (!attached)
 		return 0;
-	mapping = memremap(block_phys, MK_ABI_BLOCK_SIZE, MEMREMAP_WB);
+	mapping = memremap(block_phys, block_size, MEMREMAP_WB);
 	if (!mapping)
 		return -ENOMEM;
 	block = mapping;
-	early_memunmap(early, MK_ABI_BLOCK_SIZE);
+	early_memunmap(early, block_size);
 	return 0;
 }
 early_initcall(mk_guest_map);

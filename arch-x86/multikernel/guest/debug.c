@@ -30,8 +30,9 @@ enum {
 	RING_FOR_NOTHING,	/* always, and with no reason */
 };
 
-/* From the guest's part of the block to the end of the bells. */
-#define FUZZ_WORDS	((MK_ABI_GUEST_BELL + sizeof(struct mk_abi_bell) - \
+/* From the guest's part of the block to the end of the console's words. */
+#define FUZZ_WORDS	((MK_ABI_CONSOLE_OFFSET + \
+			  sizeof(struct mk_abi_console) - \
 			  MK_ABI_GUEST_OFFSET) / sizeof(u32))
 
 /* How many of them between two rings. */

@@ -21,7 +21,8 @@
 
 #include "guest.h"
 
-#define REASONS_KNOWN	(BIT(MK_ABI_RING_POWER_OFF) | BIT(MK_ABI_RING_ECHO))
+#define REASONS_KNOWN	(BIT(MK_ABI_RING_POWER_OFF) | \
+			 BIT(MK_ABI_RING_ECHO) | BIT(MK_ABI_RING_CONSOLE))
 
 /**
  * mk_guest_ring - ring the host
@@ -70,6 +71,8 @@ static void answer(void)
 		shut_down();
 	if (reasons & BIT(MK_ABI_RING_ECHO))
 		echo(own);
+	if (reasons & BIT(MK_ABI_RING_CONSOLE))
+		mk_guest_console_rung();
 	if (reasons & ~REASONS_KNOWN)
 		pr_info_once("the host rings for something that this kernel does not know: %#llx\n",
 			     reasons);

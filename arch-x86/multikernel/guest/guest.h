@@ -17,6 +17,13 @@ const struct mk_abi_host *mk_guest_attach(void) __init;
 bool mk_guest_has(u64 feature);
 struct mk_abi_guest *mk_guest_part(void);
 struct mk_abi_bell *mk_guest_bell(unsigned int offset);
+struct mk_abi_console *mk_guest_console(void);
+void *mk_guest_bytes(u32 offset, u64 count);
+
+/* guest/console.c: what this kernel prints, and what is typed */
+
+void mk_guest_console_init(const struct mk_abi_host *host) __init;
+void mk_guest_console_rung(void);
 
 /* guest/doorbell.c: this kernel and its host ring each other */
 

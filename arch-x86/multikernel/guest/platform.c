@@ -167,4 +167,5 @@ void __init multikernel_guest_init(void)
 	if (IS_BUILTIN(CONFIG_SERIAL_8250))
 		serial8250_set_isa_configurator(own_uart_only);
 	mk_guest_power_init();
+	mk_guest_console_init(host);
 }

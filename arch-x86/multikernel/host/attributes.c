@@ -179,6 +179,26 @@ static ssize_t unknown_rings_show(struct kobject *kobj,
 }
 INSTANCE_ATTR(unknown_rings);
 
+/* The terminal, which is below /dev. */
+static ssize_t console_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	int index = READ_ONCE(to_instance(kobj)->console.index);
+
+	if (index < 0)
+		return sysfs_emit(buf, "\n");
+	return sysfs_emit(buf, MK_TERMINAL_NAME "%d\n", index);
+}
+INSTANCE_ATTR(console);
+
+static ssize_t console_lost_show(struct kobject *kobj,
+				 struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n",
+			  READ_ONCE(to_instance(kobj)->console.lost));
+}
+INSTANCE_ATTR(console_lost);
+
 /* The string is freed by the next load, so this takes the lock. */
 static ssize_t cmdline_show(struct kobject *kobj, struct kobj_attribute *attr,
 			    char *buf)
@@ -210,6 +230,8 @@ static struct attribute *instance_attrs[] = {
 	&hung_attr.attr,
 	&rings_attr.attr,
 	&unknown_rings_attr.attr,
+	&console_attr.attr,
+	&console_lost_attr.attr,
 	&cmdline_attr.attr,
 	NULL,
 };

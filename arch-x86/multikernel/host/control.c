@@ -21,8 +21,9 @@
 #include "../abi_debug.h"
 #include "../internal.h"
 
-static_assert(sizeof(struct setup_data) + MK_ABI_BLOCK_SIZE ==
-	      MK_PLATFORM_BLOCK_SIZE);
+static_assert(sizeof(struct setup_data) + MK_ABI_BLOCK_SIZE +
+	      MK_CONSOLE_PRINTED + MK_CONSOLE_TYPED == MK_PLATFORM_BLOCK_SIZE);
+static_assert(MK_PLATFORM_BLOCK + MK_PLATFORM_BLOCK_SIZE == MK_PLATFORM_SPARE);
 static_assert(MK_PLATFORM_TABLES + MK_PLATFORM_TABLE_PAGES * PAGE_SIZE ==
 	      MK_PLATFORM_BLOCK);
 static_assert(MULTIKERNEL_NAME_SIZE <= MK_ABI_NAME_SIZE);
@@ -83,15 +84,18 @@ void mk_control_build(const struct mk_machine *machine, u32 id,
 
 	memset(data, 0, MK_PLATFORM_BLOCK_SIZE);
 	data->type = SETUP_MULTIKERNEL;
-	data->len = MK_ABI_BLOCK_SIZE;
+	data->len = MK_PLATFORM_BLOCK_SIZE - sizeof(*data);
 
 	host->header.features = MK_ABI_ENDINGS | MK_ABI_DOORBELL | MK_ABI_STOP |
-				MK_ABI_DUMP;
-	host->block_size = MK_ABI_BLOCK_SIZE;
+				MK_ABI_DUMP | MK_ABI_CONSOLE;
+	host->block_size = data->len;
 	host->guest_offset = MK_ABI_GUEST_OFFSET;
 	host->id = id;
 	strscpy(host->name, name, sizeof(host->name));
 	host->uart_port = mk_uart_port(machine->uart);
+	host->console_bytes = MK_ABI_BLOCK_SIZE;
+	host->console_printed = MK_CONSOLE_PRINTED;
+	host->console_typed = MK_CONSOLE_TYPED;
 	describe_clocks(host);
 	mk_abi_seal(&host->header, MK_ABI_HOST_MAGIC, sizeof(*host));
 	mk_abi_spoil(&host->header, mk_debug_abi());

@@ -33,6 +33,7 @@ static void release(struct kobject *kobj)
 		__free_page(instance->root_table);
 	if (instance->ioapic)
 		__free_page(instance->ioapic);
+	kvfree(instance->log_text);
 	kfree(instance->apic_ids);
 	kfree(instance);
 }
@@ -164,6 +165,7 @@ static struct mk_instance *allocate(const struct mk_request *request)
 	kobject_init(&instance->kobj, &instance_ktype);
 	mutex_init(&instance->lock);
 	mk_watch_init(instance);
+	mk_console_init(&instance->console);
 	strscpy(instance->name, request->name);
 	cpumask_copy(&instance->cpus, request->cpus);
 	instance->machine.uart = request->uart;
@@ -209,6 +211,7 @@ int mk_instance_create(const struct mk_request *request, u32 *id)
 	if (ret)
 		goto release_resources;
 
+	mk_terminal_add(instance);
 	*id = instance->id;
 	mutex_lock(&instance->lock);
 	instance->gone = false;

@@ -91,8 +91,10 @@ static int prepare(struct mk_instance *instance)
 	/* The spawned kernel reads it uncached. */
 	clflush_cache_range(page_address(instance->ioapic), PAGE_SIZE);
 	memset(__va(machine->platform + MK_PLATFORM_REGISTERS), 0, PAGE_SIZE);
+	mk_console_close(&instance->console);
 	mk_control_build(machine, instance->id, instance->name);
 	mk_doorbell_open(&instance->doorbell, instance->name, machine);
+	mk_console_open(instance);
 	ret = mk_acpi_build(machine, __va(mk_acpi_rsdp(machine->platform)),
 			    MK_PLATFORM_ACPI_SIZE);
 	if (!ret)
@@ -201,6 +203,7 @@ int mk_instance_start(u32 id)
 	}
 	instance->started = ktime_get_boottime_ns();
 	mk_watch_begin(instance, mk_instance_ended);
+	mk_console_connect(&instance->console);
 	mk_instance_set_state(instance, MK_RUNNING, NULL);
 	pr_info("%s: started on the CPU with APIC id %u\n", instance->name,
 		apic_id);

@@ -115,6 +115,7 @@ static int stop(struct mk_instance *instance, struct stop *how)
 	mk_instance_set_state(instance, MK_STOPPING, NULL);
 	mutex_unlock(&instance->lock);
 	how->rung = mk_instance_climb(instance, how->flags, how->timeout_ms);
+	mk_console_disconnect(&instance->console);
 	if (!how->rung && how->release) {
 		release_answering(instance);
 		instance->condemned = true;
@@ -245,6 +246,7 @@ int mk_instance_destroy(u32 id)
 	mk_image_forget(&instance->image);
 	mutex_unlock(&instance->lock);
 
+	mk_terminal_remove(instance);
 	mk_instance_release_resources(instance);
 	mk_instance_remove(instance);
 	kobject_put(&instance->kobj);

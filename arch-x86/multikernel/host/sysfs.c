@@ -105,8 +105,8 @@ bool mk_sysfs_has(const char *name)
  * @instance: the instance, complete
  *
  * Context: process.
- * Return: 0, or what kobject_add() and mk_vmcore_add() say; nothing is shown
- * then.
+ * Return: 0, or what kobject_add(), mk_vmcore_add() and mk_log_add() say; nothing
+ * is shown then.
  */
 int mk_sysfs_add(struct mk_instance *instance)
 {
@@ -117,6 +117,8 @@ int mk_sysfs_add(struct mk_instance *instance)
 	if (ret)
 		return ret;
 	ret = mk_vmcore_add(instance);
+	if (!ret)
+		ret = mk_log_add(instance);
 	if (ret) {
 		kobject_del(&instance->kobj);
 		return ret;

@@ -214,6 +214,19 @@ static bool has_run(const struct mk_instance *instance)
 	       instance->state != MK_LOADED;
 }
 
+/**
+ * mk_may_look - ask whether somebody may read an instance's memory
+ * @file: what it is read from; who opened it is asked for
+ *
+ * Return: 0; -EPERM when it may not, or when this kernel is locked down.
+ */
+int mk_may_look(struct file *file)
+{
+	if (!file_ns_capable(file, &init_user_ns, CAP_SYS_RAWIO))
+		return -EPERM;
+	return security_locked_down(LOCKDOWN_KCORE);
+}
+
 /* The lock keeps the instance's memory its own. */
 static ssize_t vmcore_read(struct file *file, struct kobject *kobj,
 			   struct bin_attribute *attr, char *buf, loff_t offset,
@@ -222,11 +235,8 @@ static ssize_t vmcore_read(struct file *file, struct kobject *kobj,
 	struct mk_instance *instance =
 		container_of(kobj, struct mk_instance, kobj);
 	const struct mk_machine *machine = &instance->machine;
-	ssize_t ret;
+	ssize_t ret = mk_may_look(file);
 
-	if (!file_ns_capable(file, &init_user_ns, CAP_SYS_RAWIO))
-		return -EPERM;
-	ret = security_locked_down(LOCKDOWN_KCORE);
 	if (ret)
 		return ret;
 	if (mutex_lock_killable(&instance->lock))

@@ -142,6 +142,7 @@ static enum hrtimer_restart look_at_all(struct hrtimer *timer)
 		mk_doorbell_rest(&watched[i]->doorbell);
 		has_rung(watched[i]);
 		look_at(watched[i]);
+		mk_console_look(&watched[i]->console);
 		if (!watched[i]->ending && mk_heartbeat_look(watched[i]))
 			queue_tell(watched[i]);
 	}

@@ -14,7 +14,7 @@
 #include "../abi_debug.h"
 #include "../internal.h"
 
-#define PLATFORM_SIZE	0x50000
+#define PLATFORM_SIZE	0x64000
 #define BLOCK		0x4e000
 #define TYPE		(BLOCK + 0x08)
 #define LENGTH		(BLOCK + 0x0c)
@@ -64,20 +64,26 @@ static void host_part_is_written_as_the_contract_says(struct kunit *test)
 			machine.platform + BLOCK);
 	KUNIT_EXPECT_EQ(test, get_unaligned_le64(platform + BLOCK), 0);
 	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + TYPE), 0x4d4b);
-	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + LENGTH), 0xff0);
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + LENGTH), 0x14ff0);
 
 	KUNIT_EXPECT_MEMEQ(test, platform + HOST, "MULKHOST", 8);
-	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x08), 3);
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x08), 4);
 	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x0c), 1);
-	KUNIT_EXPECT_EQ(test, get_unaligned_le64(platform + HOST + 0x10), 31);
-	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x18), 0x70);
-	KUNIT_EXPECT_EQ(test, sum_of(platform + HOST, 0x70), 0);
-	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x20), 0xff0);
+	KUNIT_EXPECT_EQ(test, get_unaligned_le64(platform + HOST + 0x10), 63);
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x18), 0x78);
+	KUNIT_EXPECT_EQ(test, sum_of(platform + HOST, 0x78), 0);
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x20),
+			0x14ff0);
 	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x24), 0x200);
 	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x28), 7);
 	KUNIT_EXPECT_STREQ(test, (char *)platform + HOST + 0x30, "web");
 	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x60),
 			tsc_khz);
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x6c), 0xff0);
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x70),
+			SZ_64K);
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(platform + HOST + 0x74),
+			SZ_16K);
 }
 
 static void guest_part_begins_empty(struct kunit *test)
@@ -105,8 +111,8 @@ static void an_answer_is_taken(struct kunit *test)
 	answer(platform);
 	KUNIT_EXPECT_TRUE(test, mk_control_answer(machine.platform, &said));
 	KUNIT_EXPECT_NULL(test, said.flaw);
-	KUNIT_EXPECT_EQ(test, said.version, 3);
-	KUNIT_EXPECT_EQ(test, said.features, 31);
+	KUNIT_EXPECT_EQ(test, said.version, 4);
+	KUNIT_EXPECT_EQ(test, said.features, 63);
 }
 
 struct flaw {
@@ -173,7 +179,7 @@ static void a_newer_answer_is_taken_with_the_common_features(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, mk_control_answer(machine.platform, &said));
 	KUNIT_EXPECT_NULL(test, said.flaw);
 	KUNIT_EXPECT_EQ(test, said.version, 4);
-	KUNIT_EXPECT_EQ(test, said.features, 31);
+	KUNIT_EXPECT_EQ(test, said.features, 63);
 }
 
 /* Kernels after the next may be too new, and before the first too old. */

@@ -12,7 +12,7 @@
 
 #include "../internal.h"
 
-#define PLATFORM_SIZE	0x50000
+#define PLATFORM_SIZE	0x64000
 #define HOST_BELL	0x4e400
 #define GUEST_BELL	0x4e440
 

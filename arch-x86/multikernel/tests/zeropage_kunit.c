@@ -36,7 +36,7 @@
 #define LOW_SIZE		SZ_32K
 
 /* At the end of the last piece. */
-#define PLATFORM_SIZE		0x50000
+#define PLATFORM_SIZE		0x64000
 #define CONTROL_BLOCK		0x4e000
 
 struct e820 {
