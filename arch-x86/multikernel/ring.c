@@ -184,6 +184,7 @@ void mk_ring_skip(struct mk_ring *ring)
  */
 void mk_ring_rewind(struct mk_ring *ring)
 {
+	/* Pairs with the release in mk_ring_write(). */
 	u64 head = smp_load_acquire(&ring->shared->head);
 
 	ring->position = head > most(ring) ? head - most(ring) : 0;

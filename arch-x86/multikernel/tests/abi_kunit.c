@@ -178,7 +178,7 @@ static void a_newer_answer_is_taken_with_the_common_features(struct kunit *test)
 	mk_abi_spoil(answer(platform), MK_ABI_SPOIL_NEWER);
 	KUNIT_EXPECT_TRUE(test, mk_control_answer(machine.platform, &said));
 	KUNIT_EXPECT_NULL(test, said.flaw);
-	KUNIT_EXPECT_EQ(test, said.version, 4);
+	KUNIT_EXPECT_EQ(test, said.version, 5);
 	KUNIT_EXPECT_EQ(test, said.features, 63);
 }
 

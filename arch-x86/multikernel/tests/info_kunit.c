@@ -24,10 +24,13 @@ struct image {
 };
 
 static const struct image images[] = {
-	{ "of this version", AT, { LTOP, 16, 32, 9, MKRN, 16, 3, 1 }, true },
+	{ "of this version", AT, { LTOP, 16, 32, 9, MKRN, 16, MK_ABI_VERSION, 1 },
+	  true },
 	{ "of the first version", AT, { LTOP, 16, 32, 9, MKRN, 16, 1, 1 }, true },
-	{ "newer and compatible", AT, { LTOP, 16, 32, 9, MKRN, 16, 4, 1 }, true },
-	{ "newer and not compatible", AT, { LTOP, 16, 32, 9, MKRN, 16, 5, 4 } },
+	{ "newer and compatible", AT,
+	  { LTOP, 16, 32, 9, MKRN, 16, MK_ABI_VERSION + 1, 1 }, true },
+	{ "newer and not compatible", AT,
+	  { LTOP, 16, 32, 9, MKRN, 16, MK_ABI_VERSION + 2, MK_ABI_VERSION + 1 } },
 	{ "of no version", AT, { LTOP, 16, 32, 9, MKRN, 16, 0, 0 } },
 	{ "larger fixed part", AT, { LTOP, 20, 36, 9, 0, MKRN, 16, 1, 1 }, true },
 	{ "larger entry", AT, { LTOP, 16, 36, 9, MKRN, 20, 1, 1, 0 }, true },
