@@ -43,5 +43,9 @@ void mk_abi_spoil(struct mk_abi_header *header, u32 how)
 	case MK_ABI_SPOIL_CHECKSUM:
 		header->checksum++;
 		break;
+	case MK_ABI_SPOIL_OLDER:
+		add(header, &header->version, -1);
+		add(header, (u32 *)&header->features, -MK_ABI_CONSOLE);
+		break;
 	}
 }

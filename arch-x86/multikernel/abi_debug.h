@@ -19,6 +19,7 @@ struct mk_abi_header;
  * @MK_ABI_SPOIL_MAGIC: a wrong magic
  * @MK_ABI_SPOIL_SIZE: a size that is too short
  * @MK_ABI_SPOIL_CHECKSUM: a wrong checksum
+ * @MK_ABI_SPOIL_OLDER: the version before this one, which had no consoles
  */
 enum mk_abi_spoil {
 	MK_ABI_SPOIL_NOT,
@@ -27,6 +28,7 @@ enum mk_abi_spoil {
 	MK_ABI_SPOIL_MAGIC,
 	MK_ABI_SPOIL_SIZE,
 	MK_ABI_SPOIL_CHECKSUM,
+	MK_ABI_SPOIL_OLDER,
 };
 
 #ifdef CONFIG_MULTIKERNEL_DEBUG

@@ -59,11 +59,11 @@ stop()
 	"$KEXEC" --multikernel=$NAME --stop
 }
 
-# meet LABEL HOST PARAMETERS VERSION: they use what both have.
+# meet LABEL HOST PARAMETERS VERSION FEATURES: they use what both have.
 meet()
 {
 	begins "$@"
-	check "$1: both use what both have" knows "$4 0x3f"
+	check "$1: both use what both have" knows "$4 $5"
 	check "$1: it is stopped" stop
 	check "$1: the version of one that does not run is 0" knows "0 0x0"
 }
@@ -96,10 +96,11 @@ switched_off()
 }
 
 ktap_print_header
-ktap_set_plan $((3 * 5 + 4 * 5 + 4 * 5 + 5 + 2))
-meet "the same version" 0 "" 3
-meet "a host of the next version" 1 "" 3
-meet "a spawned kernel of the next version" 0 "multikernel_abi=1" 4
+ktap_set_plan $((4 * 5 + 4 * 5 + 4 * 5 + 5 + 2))
+meet "the same version" 0 "" 4 0x3f
+meet "a host of the next version" 1 "" 4 0x3f
+meet "a spawned kernel of the next version" 0 "multikernel_abi=1" 5 0x3f
+meet "a spawned kernel of the version before" 0 "multikernel_abi=6" 3 0x1f
 child_refuses "a host that is too new" 2 "a version that is too new"
 child_refuses "a host's wrong magic" 3 "no magic"
 child_refuses "a host's wrong size" 4 "a wrong size"

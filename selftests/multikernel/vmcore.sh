@@ -164,13 +164,20 @@ lock_down()
 	echo confidentiality >$LOCKDOWN
 }
 
+shows_nothing_printed()
+{
+	! mk --log >"$work/log" 2>&1 && ! grep -q "Linux version" "$work/log" &&
+		! cat "$SYSFS/$NAME/log" 2>/dev/null
+}
+
 if [ "${1:-}" = lockdown ]; then
 	ktap_print_header
-	ktap_set_plan 6
+	ktap_set_plan 7
 	spawn "locked down" ""
 	check "locked down: this kernel locks itself down" lock_down
 	check "locked down: it shows no log" refuses "its memory may not be read"
 	check "locked down: it shows no memory" cannot_be_read
+	check "locked down: it shows nothing that was printed" shows_nothing_printed
 	check "locked down: kexec -u gives all back" mk -u
 	ktap_finished
 fi

@@ -7,8 +7,9 @@
  * there, though it stays in the ring: host/log.c. While the terminal takes no more
  * it stays unread, and the spawned kernel has to wait.
  *
- * What is typed goes to a kernel that runs and looks for it. For any other it is
- * thrown away, as on a cable that nothing is plugged into.
+ * What is typed goes to a kernel that runs and looks for it, also when it has only
+ * begun and has not said yet whether it will, as far as there is room. For any
+ * other it is thrown away, as on a cable that nothing is plugged into.
  *
  * Of what the spawned kernel can write, this one uses the heads and tails of the
  * rings alone, by ring.c, which takes them for anything.
@@ -38,6 +39,12 @@ static bool answers(struct mk_console *console)
 
 	return console->connected && READ_ONCE(instance->answered) &&
 	       instance->answer.features & MK_ABI_CONSOLE;
+}
+
+/* Whether it has only begun to run. The lock is held. */
+static bool may_answer(struct mk_console *console)
+{
+	return console->connected && !READ_ONCE(instance_of(console)->answered);
 }
 
 /* The lock is held, so that nobody disconnects and takes the CPUs meanwhile. */
@@ -287,8 +294,9 @@ size_t mk_console_type(struct mk_console *console, const u8 *text,
 	if (answers(console)) {
 		taken = mk_ring_write(&console->typed, text, count, false);
 		console->waiting = taken < count;
-		if (taken)
-			ring(console);
+		ring(console);
+	} else if (may_answer(console)) {
+		mk_ring_write(&console->typed, text, count, false);
 	}
 	spin_unlock_irqrestore(&console->lock, flags);
 	return taken;
