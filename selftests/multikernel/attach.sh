@@ -181,7 +181,7 @@ destroyed()
 }
 
 ktap_print_header
-ktap_set_plan 39
+ktap_set_plan 36
 before_the_start
 talks
 ends
