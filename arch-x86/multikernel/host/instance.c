@@ -164,6 +164,7 @@ static struct mk_instance *allocate(const struct mk_request *request)
 	kobject_init(&instance->kobj, &instance_ktype);
 	mutex_init(&instance->lock);
 	mk_watch_init(instance);
+	mk_restart_init(instance);
 	strscpy(instance->name, request->name);
 	cpumask_copy(&instance->cpus, request->cpus);
 	instance->machine.uart = request->uart;
