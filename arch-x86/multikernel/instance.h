@@ -35,27 +35,7 @@ enum mk_state {
 	MK_NR_STATES,
 };
 
-/**
- * struct mk_image - what is loaded into an instance
- * @next: how to enter the next image, from MULTIKERNEL_BOOT
- * @next_valid: @next was given and no image has been loaded with it
- * @boot: how to enter this image
- * @entry: address of its first instruction
- * @segment: where it lies, page aligned
- * @nr_segments: number of segments
- * @executable: the segment that @entry lies in
- * @cmdline: its command line, or NULL
- */
-struct mk_image {
-	struct multikernel_boot next;
-	bool next_valid;
-	struct multikernel_boot boot;
-	u64 entry;
-	struct multikernel_range segment[KEXEC_SEGMENT_MAX];
-	unsigned int nr_segments;
-	unsigned int executable;
-	char *cmdline;
-};
+#include "image.h"
 
 /**
  * struct mk_heartbeat - whether a spawned kernel answers
@@ -125,6 +105,7 @@ struct mk_console {
  * @root_table: the root page table of a start, host memory below 4 GiB
  * @ioapic: the decoy of an IOAPIC, host memory below 4 GiB
  * @image: what is loaded
+ * @restart: whether it is started again when it has crashed
  * @timings: how long the last start took
  * @started: CLOCK_BOOTTIME of the last start in ns
  * @ending: how the spawned kernel ended by itself; written while it is watched
@@ -162,6 +143,7 @@ struct mk_instance {
 	struct page *root_table;
 	struct page *ioapic;
 	struct mk_image image;
+	struct mk_restart restart;
 	struct mk_timings timings;
 	u64 started;
 	enum mk_ending ending;

@@ -114,10 +114,30 @@ static void describe(struct fighter *fighter, int nth)
 		return;
 	mk_loop_free(image);
 	mk_image_loop(image, &ranges[0]);
-	/* Some end by themselves soon. */
+	/* Some end by themselves soon, as after a panic or not. */
+	if (random() % 2)
+		mk_loop_step(image, MK_STEP_STORE_WORD, MK_WARM_RESET,
+			     MK_RESET_WORD);
 	if (random() % 2)
 		mk_loop_step(image, MK_STEP_STORE_BYTE, fighter->reset_value,
 			     info.platform.start + fighter->reset);
+}
+
+/* Some are to be restarted when they crash. */
+static int boot(__u32 id, const struct mk_image *image)
+{
+	struct multikernel_boot boot = {
+		.size = sizeof(boot),
+		.id = id,
+		.entry = MULTIKERNEL_ENTRY_LINUX64,
+		.boot_params = image->boot_params,
+	};
+
+	if (random() % 2) {
+		boot.on_crash = MULTIKERNEL_ON_CRASH_RESTART;
+		boot.max_restarts = 3;
+	}
+	return mk_ioctl(MULTIKERNEL_BOOT, &boot);
 }
 
 static void load(struct fighter *fighter, int nth)
@@ -125,8 +145,7 @@ static void load(struct fighter *fighter, int nth)
 	struct mk_image *image = &fighter->image[nth];
 	__u32 id = fighter->id[nth];
 
-	if (!count(fighter, BOOT, mk_boot(id, image->boot_params, 0)) &&
-	    image->nr)
+	if (!count(fighter, BOOT, boot(id, image)) && image->nr)
 		count(fighter, LOAD, mk_kexec_load(image->entry, image->nr,
 						   image->segments,
 						   mk_load_flags(id)));

@@ -42,6 +42,7 @@ FIXTURE(command)
 };
 
 /*
+ * first_size: bytes of the structure's first version, 0 when this is it
  * id: where the id is that the call looks up, 0 when it makes one
  * bad_flags: the lowest flag that there is not
  */
@@ -49,6 +50,7 @@ FIXTURE_VARIANT(command)
 {
 	unsigned int cmd;
 	__u32 size;
+	__u32 first_size;
 	size_t id;
 	__u32 bad_flags;
 };
@@ -69,6 +71,7 @@ FIXTURE_VARIANT_ADD(command, info) {
 FIXTURE_VARIANT_ADD(command, boot) {
 	.cmd = MULTIKERNEL_BOOT,
 	.size = sizeof(struct multikernel_boot),
+	.first_size = offsetof(struct multikernel_boot, on_crash),
 	.id = offsetof(struct multikernel_boot, id),
 	.bad_flags = 1 << 2,
 };
@@ -154,9 +157,10 @@ TEST_F(command, with_a_longer_struct_that_says_more_is_E2BIG)
 
 TEST_F(command, with_a_short_struct_is_EINVAL)
 {
+	__u32 first_size = variant->first_size ?: variant->size;
 	__u32 size;
 
-	for (size = 0; size < variant->size; size++) {
+	for (size = 0; size < first_size; size++) {
 		self->arg.size = size;
 		ASSERT_EQ(EINVAL, mk_ioctl(variant->cmd, &self->arg))
 			TH_LOG("size %u", size);
@@ -313,6 +317,53 @@ TEST_F(ioctl, boot_with_an_unknown_entry_is_EINVAL)
 	ASSERT_EQ(0, mk_create_with(&self->create));
 	boot.id = self->create.id;
 	EXPECT_EQ(EINVAL, mk_ioctl(MULTIKERNEL_BOOT, &boot));
+	EXPECT_EQ(0, mk_destroy(self->create.id));
+}
+
+/* As programs say it that know nothing of crashes. */
+TEST_F(ioctl, boot_of_the_first_version_is_understood)
+{
+	struct multikernel_boot boot = {
+		.size = offsetof(struct multikernel_boot, on_crash),
+		.on_crash = ~0U,
+		.max_restarts = ~0U,
+	};
+
+	ASSERT_EQ(0, mk_create_with(&self->create));
+	boot.id = self->create.id;
+	EXPECT_EQ(0, mk_ioctl(MULTIKERNEL_BOOT, &boot));
+	EXPECT_EQ(0, mk_destroy(self->create.id));
+}
+
+TEST_F(ioctl, boot_with_a_number_of_restarts_that_does_not_fit_is_EINVAL)
+{
+	static const struct {
+		__u32 on_crash;
+		__u32 max_restarts;
+		int error;
+	} cases[] = {
+		{ MULTIKERNEL_ON_CRASH_STOP, 0, 0 },
+		{ MULTIKERNEL_ON_CRASH_STOP, 1, EINVAL },
+		{ MULTIKERNEL_ON_CRASH_RESTART, 0, EINVAL },
+		{ MULTIKERNEL_ON_CRASH_RESTART, 1, 0 },
+		{ MULTIKERNEL_ON_CRASH_RESTART, MULTIKERNEL_MAX_RESTARTS, 0 },
+		{ MULTIKERNEL_ON_CRASH_RESTART, MULTIKERNEL_MAX_RESTARTS + 1,
+		  EINVAL },
+		{ MULTIKERNEL_ON_CRASH_RESTART, ~0U, EINVAL },
+		{ MULTIKERNEL_ON_CRASH_RESTART + 1, 0, EINVAL },
+		{ ~0U, 1, EINVAL },
+	};
+	struct multikernel_boot boot = { .size = sizeof(boot) };
+	unsigned int i;
+
+	ASSERT_EQ(0, mk_create_with(&self->create));
+	boot.id = self->create.id;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		boot.on_crash = cases[i].on_crash;
+		boot.max_restarts = cases[i].max_restarts;
+		EXPECT_EQ(cases[i].error, mk_ioctl(MULTIKERNEL_BOOT, &boot))
+			TH_LOG("%u, %u", boot.on_crash, boot.max_restarts);
+	}
 	EXPECT_EQ(0, mk_destroy(self->create.id));
 }
 

@@ -85,7 +85,7 @@ static void look(time_t end)
 {
 	static const char * const files[] = {
 		"id", "state", "exit_reason", "cpus", "memory", "memory_ranges",
-		"cmdline", "uptime", "timings/long",
+		"cmdline", "uptime", "last_crash", "timings/long",
 	};
 	struct dirent *entry;
 	char text[4096];

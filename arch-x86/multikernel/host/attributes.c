@@ -199,6 +199,48 @@ static ssize_t console_lost_show(struct kobject *kobj,
 }
 INSTANCE_ATTR(console_lost);
 
+static ssize_t on_crash_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf)
+{
+	unsigned int limit = READ_ONCE(to_instance(kobj)->restart.limit);
+
+	if (!limit)
+		return sysfs_emit(buf, "stop\n");
+	return sysfs_emit(buf, "restart %u\n", limit);
+}
+INSTANCE_ATTR(on_crash);
+
+static ssize_t restarts_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  READ_ONCE(to_instance(kobj)->restart.count));
+}
+INSTANCE_ATTR(restarts);
+
+static ssize_t image_copy_show(struct kobject *kobj,
+			       struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n",
+			  READ_ONCE(to_instance(kobj)->image.copy.size));
+}
+INSTANCE_ATTR(image_copy);
+
+/* Nobody is to get parts of two, so this takes the lock. */
+static ssize_t last_crash_show(struct kobject *kobj,
+			       struct kobj_attribute *attr, char *buf)
+{
+	struct mk_instance *instance = to_instance(kobj);
+	ssize_t length;
+
+	if (mutex_lock_killable(&instance->lock))
+		return -EINTR;
+	length = sysfs_emit(buf, "%s\n", instance->restart.last_crash);
+	mutex_unlock(&instance->lock);
+	return length;
+}
+INSTANCE_ATTR(last_crash);
+
 /* The string is freed by the next load, so this takes the lock. */
 static ssize_t cmdline_show(struct kobject *kobj, struct kobj_attribute *attr,
 			    char *buf)
@@ -232,6 +274,10 @@ static struct attribute *instance_attrs[] = {
 	&unknown_rings_attr.attr,
 	&console_attr.attr,
 	&console_lost_attr.attr,
+	&on_crash_attr.attr,
+	&restarts_attr.attr,
+	&image_copy_attr.attr,
+	&last_crash_attr.attr,
 	&cmdline_attr.attr,
 	NULL,
 };

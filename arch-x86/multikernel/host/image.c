@@ -164,6 +164,20 @@ static int keep_cmdline(struct mk_image *image)
 	return image->cmdline ? 0 : -ENOMEM;
 }
 
+/* What a restart after a crash needs. */
+static int keep_copy(struct mk_instance *instance, struct kimage *kimage)
+{
+	unsigned int limit = instance->image.boot.max_restarts;
+	int ret = 0;
+
+	if (limit)
+		ret = mk_copy_make(instance->name, &instance->image,
+				   kimage->segment);
+	if (!ret)
+		mk_restart_reset(instance, limit);
+	return ret;
+}
+
 /**
  * mk_image_forget - forget what is loaded
  * @image: the image; how to enter the next one stays
@@ -175,6 +189,7 @@ void mk_image_forget(struct mk_image *image)
 	image->nr_segments = 0;
 	kfree(image->cmdline);
 	image->cmdline = NULL;
+	mk_copy_free(&image->copy);
 }
 
 /**
@@ -183,17 +198,23 @@ void mk_image_forget(struct mk_image *image)
  * @boot: from the caller of MULTIKERNEL_BOOT
  *
  * Context: process. The caller holds the lock.
- * Return: 0; -EINVAL for a flag or an entry that there is not.
+ * Return: 0; -EINVAL for an entry that there is not, or what
+ * mk_restart_check() says.
  */
 int mk_image_describe(struct mk_instance *instance,
 		      const struct multikernel_boot *boot)
 {
+	int ret;
+
 	lockdep_assert_held(&instance->lock);
 	if (boot->entry != MULTIKERNEL_ENTRY_LINUX64) {
 		pr_warn("%s: there is no entry of kind %u\n", instance->name,
 			boot->entry);
 		return -EINVAL;
 	}
+	ret = mk_restart_check(instance->name, boot);
+	if (ret)
+		return ret;
 	instance->image.next = *boot;
 	instance->image.next_valid = true;
 	return 0;
@@ -223,6 +244,8 @@ static int load(struct mk_instance *instance, struct kimage *kimage)
 		ret = check_apic_ids(instance);
 	if (!ret)
 		ret = keep_cmdline(image);
+	if (!ret)
+		ret = keep_copy(instance, kimage);
 	return ret;
 }
 
@@ -263,6 +286,7 @@ int multikernel_load(struct kimage *kimage, u32 id)
 		goto unlock;
 	}
 
+	mk_restart_reset(instance, 0);
 	mk_image_forget(&instance->image);
 	if (kimage->nr_segments)
 		ret = load(instance, kimage);

@@ -166,6 +166,7 @@ static struct mk_instance *allocate(const struct mk_request *request)
 	mutex_init(&instance->lock);
 	mk_watch_init(instance);
 	mk_console_init(&instance->console);
+	mk_restart_init(instance);
 	strscpy(instance->name, request->name);
 	cpumask_copy(&instance->cpus, request->cpus);
 	instance->machine.uart = request->uart;

@@ -108,13 +108,16 @@ static int prepare(struct mk_instance *instance)
 	return ret;
 }
 
-static int check_startable(const struct mk_instance *instance)
+static int check_startable(struct mk_instance *instance)
 {
 	if (READ_ONCE(forbidden)) {
 		pr_warn("%s: not started, this kernel is shutting down\n",
 			instance->name);
 		return -ESHUTDOWN;
 	}
+	/* It is time for that, or the user does not want to wait. */
+	if (mk_restart_cancel(instance))
+		mk_restart_reload(instance);
 	switch (instance->state) {
 	case MK_LOADED:
 		return 0;
@@ -155,9 +158,51 @@ static int start_failed(struct mk_instance *instance, int ret, int parked)
 	return -ETIMEDOUT;
 }
 
+/* Start what is loaded. The lock is dropped while a CPU is waited for. */
+static int start(struct mk_instance *instance)
+{
+	struct mk_entry entry;
+	int parked = 0;
+	u32 apic_id;
+	int ret;
+
+	ret = check_startable(instance);
+	if (!ret)
+		ret = prepare(instance);
+	if (ret)
+		return ret;
+
+	apic_id = instance->apic_ids[0];
+	entry.root_table = page_to_phys(instance->root_table);
+	entry.address = instance->image.entry;
+	entry.boot_params = instance->image.boot.boot_params;
+	instance->restart.start = start;
+	mk_instance_set_state(instance, MK_STARTING, NULL);
+
+	/* The state keeps the instance as it is while this waits. */
+	mutex_unlock(&instance->lock);
+	ret = mk_trampoline_enter(instance->name, apic_id, &entry,
+				  &instance->timings);
+	if (ret)
+		parked = mk_instance_park(instance, park_deadline());
+	mutex_lock(&instance->lock);
+
+	if (ret)
+		return start_failed(instance, ret, parked);
+	instance->started = ktime_get_boottime_ns();
+	mk_watch_begin(instance, mk_instance_ended);
+	mk_console_connect(&instance->console);
+	mk_instance_set_state(instance, MK_RUNNING, NULL);
+	pr_info("%s: started on the CPU with APIC id %u\n", instance->name,
+		apic_id);
+	return 0;
+}
+
 /**
  * mk_instance_start - start what is loaded
  * @id: the instance
+ *
+ * One that has crashed and is to be restarted is so now.
  *
  * Context: process; sleeps up to MK_TRAMPOLINE_DEADLINE_MS for each start before
  * this one.
@@ -169,45 +214,11 @@ static int start_failed(struct mk_instance *instance, int ret, int parked)
 int mk_instance_start(u32 id)
 {
 	struct mk_instance *instance = mk_instance_lock(id);
-	struct mk_entry entry;
-	int parked = 0;
-	u32 apic_id;
 	int ret;
 
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
-
-	ret = check_startable(instance);
-	if (!ret)
-		ret = prepare(instance);
-	if (ret)
-		goto unlock;
-
-	apic_id = instance->apic_ids[0];
-	entry.root_table = page_to_phys(instance->root_table);
-	entry.address = instance->image.entry;
-	entry.boot_params = instance->image.boot.boot_params;
-	mk_instance_set_state(instance, MK_STARTING, NULL);
-
-	/* The state keeps the instance as it is while this waits. */
-	mutex_unlock(&instance->lock);
-	ret = mk_trampoline_enter(instance->name, apic_id, &entry,
-				  &instance->timings);
-	if (ret)
-		parked = mk_instance_park(instance, park_deadline());
-	mutex_lock(&instance->lock);
-
-	if (ret) {
-		ret = start_failed(instance, ret, parked);
-		goto unlock;
-	}
-	instance->started = ktime_get_boottime_ns();
-	mk_watch_begin(instance, mk_instance_ended);
-	mk_console_connect(&instance->console);
-	mk_instance_set_state(instance, MK_RUNNING, NULL);
-	pr_info("%s: started on the CPU with APIC id %u\n", instance->name,
-		apic_id);
-unlock:
+	ret = start(instance);
 	mk_instance_unlock(instance);
 	return ret;
 }

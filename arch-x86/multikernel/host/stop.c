@@ -11,6 +11,7 @@
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/string.h>
 
 #include "../internal.h"
 
@@ -95,18 +96,31 @@ static void release_answering(struct mk_instance *instance)
  * @flags: MULTIKERNEL_STOP_*
  * @timeout_ms: how long it may take, or zero
  * @release: give CPUs back that answer, even when others do not
+ * @restart: start it again if it has crashed and that is wanted
  * @rung: out: MULTIKERNEL_RUNG_*
  */
 struct stop {
 	u32 flags;
 	u32 timeout_ms;
 	bool release;
+	bool restart;
 	u32 rung;
 };
+
+/* What ran has changed its own image: without a copy it is of no use. */
+static void forget(struct mk_instance *instance, const struct stop *how,
+		   enum mk_state state, const char *reason)
+{
+	if (state == MK_CRASHED)
+		strscpy(instance->restart.last_crash, reason);
+	if (!how->restart || !mk_restart_plan(instance, state))
+		mk_image_forget(&instance->image);
+}
 
 /* Stop a running or failed instance, whose lock is dropped meanwhile. */
 static int stop(struct mk_instance *instance, struct stop *how)
 {
+	enum mk_state state = MK_FAILED;
 	const char *reason;
 
 	/* What has failed is watched no more, and does not end by itself. */
@@ -122,18 +136,18 @@ static int stop(struct mk_instance *instance, struct stop *how)
 	}
 	mutex_lock(&instance->lock);
 
-	/* What ran has changed its own image. */
-	mk_image_forget(&instance->image);
 	reason = explain_end(instance, how->rung);
 	if (how->rung || instance->ending)
 		tell_end(instance, reason);
+	if (how->rung)
+		state = endings[instance->ending].state;
+	forget(instance, how, state, reason);
 	if (!how->rung) {
 		mk_instance_set_state(instance, MK_FAILED,
 				      "a CPU does not answer");
 		return -ETIMEDOUT;
 	}
-	mk_instance_set_state(instance, endings[instance->ending].state,
-			      reason);
+	mk_instance_set_state(instance, state, reason);
 	instance->ending = MK_ENDING_NONE;
 	return 0;
 }
@@ -147,10 +161,21 @@ static int stop(struct mk_instance *instance, struct stop *how)
  */
 void mk_instance_ended(struct mk_instance *instance)
 {
-	struct stop how = { .flags = MULTIKERNEL_STOP_FORCE };
+	struct stop how = { .flags = MULTIKERNEL_STOP_FORCE, .restart = true };
 
 	if (instance->state == MK_RUNNING && instance->ending)
 		stop(instance, &how);
+}
+
+/* Nothing runs, but something might soon. */
+static int stop_restart(struct mk_instance *instance, u32 *rung)
+{
+	if (!mk_restart_cancel(instance))
+		return -ESRCH;
+	mk_image_forget(&instance->image);
+	pr_info("%s: it had crashed and is not restarted\n", instance->name);
+	*rung = MULTIKERNEL_RUNG_NONE;
+	return 0;
 }
 
 /**
@@ -161,11 +186,12 @@ void mk_instance_ended(struct mk_instance *instance)
  * @rung: set to MULTIKERNEL_RUNG_* when it has stopped
  *
  * It is asked, sent an NMI, sent INIT, until it has ended; and each CPU must
- * answer from the trampoline afterwards.
+ * answer from the trampoline afterwards. One that has crashed and was to be
+ * restarted is left as it is.
  *
  * Context: process; sleeps as long as @timeout_ms says, and a little longer
  * when other instances start or stop at the same time.
- * Return: 0; -ENOENT; -ESRCH when it does not run; -EBUSY when it starts or
+ * Return: 0; -ENOENT; -ESRCH when it neither runs nor was to; -EBUSY when it starts or
  * stops; -ETIMEDOUT when a CPU did not answer, which leaves it MK_FAILED;
  * -EINTR when a signal kills the caller before anything is done.
  */
@@ -189,7 +215,7 @@ int mk_instance_stop(u32 id, u32 flags, u32 timeout_ms, u32 *rung)
 		ret = -EBUSY;
 		break;
 	default:
-		ret = -ESRCH;
+		ret = stop_restart(instance, rung);
 	}
 	if (ret == -EBUSY || ret == -ESRCH)
 		pr_warn("%s: it is %s and cannot be stopped\n",
@@ -213,6 +239,7 @@ static int quiesce(struct mk_instance *instance)
 	case MK_FAILED:
 		return stop(instance, &how);
 	default:
+		mk_restart_cancel(instance);
 		return 0;
 	}
 }
@@ -274,7 +301,7 @@ static bool try_stop(struct mk_instance *instance)
 		stop(instance, &how);
 		break;
 	default:
-		break;
+		mk_restart_cancel(instance);
 	}
 	mutex_unlock(&instance->lock);
 	return done;

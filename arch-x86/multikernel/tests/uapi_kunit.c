@@ -60,7 +60,11 @@ static void uapi_boot(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_boot, entry), 16);
 	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_boot, boot_params),
 			24);
-	KUNIT_EXPECT_EQ(test, sizeof(struct multikernel_boot), 24);
+	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_boot, on_crash),
+			28);
+	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_boot, max_restarts),
+			32);
+	KUNIT_EXPECT_EQ(test, sizeof(struct multikernel_boot), 32);
 }
 
 static void uapi_start(struct kunit *test)
@@ -119,8 +123,12 @@ static void uapi_constants(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_ENTRY_LINUX64, 0);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_BOOT_DECOY_BSP, 1);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_BOOT_DECOY_IOAPIC, 2);
+	KUNIT_EXPECT_EQ(test, MULTIKERNEL_ON_CRASH_STOP, 0);
+	KUNIT_EXPECT_EQ(test, MULTIKERNEL_ON_CRASH_RESTART, 1);
+	KUNIT_EXPECT_EQ(test, MULTIKERNEL_MAX_RESTARTS, 1000);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_CREATE_WHOLE_CORES, 1);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_STOP_FORCE, 1);
+	KUNIT_EXPECT_EQ(test, MULTIKERNEL_RUNG_NONE, 0);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_RUNG_ASK, 1);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_RUNG_NMI, 2);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_RUNG_INIT, 3);

@@ -109,6 +109,13 @@ struct multikernel_info {
 /* List an IOAPIC that is not there: else Linux looks for the real one. */
 #define MULTIKERNEL_BOOT_DECOY_IOAPIC	0x2
 
+/* What is done when the kernel crashes: nothing, or it is started again. */
+#define MULTIKERNEL_ON_CRASH_STOP	0
+#define MULTIKERNEL_ON_CRASH_RESTART	1
+
+/* The most restarts that may be asked for. */
+#define MULTIKERNEL_MAX_RESTARTS	1000
+
 /**
  * struct multikernel_boot - MULTIKERNEL_BOOT: how the next image is entered
  * @size: sizeof(struct multikernel_boot)
@@ -118,6 +125,9 @@ struct multikernel_info {
  * @boot_params: address of the zero page within the segments. Setup header,
  *	initrd and command line are the loader's; memory map, ACPI root pointer
  *	and the like are written by the host at the start
+ * @on_crash: MULTIKERNEL_ON_CRASH_*, for the image that is loaded next
+ * @max_restarts: how often it is started again, from 1 up to
+ *	MULTIKERNEL_MAX_RESTARTS; zero with MULTIKERNEL_ON_CRASH_STOP
  *
  * Said before kexec_load(), which takes and checks it.
  */
@@ -127,6 +137,8 @@ struct multikernel_boot {
 	__u32 id;
 	__u32 entry;
 	__aligned_u64 boot_params;
+	__u32 on_crash;
+	__u32 max_restarts;
 };
 
 /**
@@ -148,8 +160,10 @@ struct multikernel_start {
 
 /*
  * The rungs of the ladder that a stop climbs. The first two need a spawned
- * kernel that knows its host.
+ * kernel that knows its host. None is needed when there is but a restart to be
+ * called off.
  */
+#define MULTIKERNEL_RUNG_NONE		0
 #define MULTIKERNEL_RUNG_ASK		1
 #define MULTIKERNEL_RUNG_NMI		2
 #define MULTIKERNEL_RUNG_INIT		3
