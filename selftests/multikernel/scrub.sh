@@ -63,6 +63,13 @@ is_found_nowhere()
 	[ "$count" = 0 ]
 }
 
+# A kernel that looks for its own use of free pages does not have them mapped.
+can_be_searched()
+{
+	# shellcheck disable=SC2086
+	! found $1 2>&1 | grep -q "Bad address"
+}
+
 # Bytes of the slot that are not zero.
 bytes_in_slot()
 {
@@ -91,7 +98,12 @@ check "it is stopped" "$KEXEC" --multikernel=$NAME --stop
 check "the pattern is in the instance's memory" is_found
 check "the spawned kernel has used its low memory" slot_is_used
 check "kexec -u destroys the instance" "$KEXEC" --multikernel=$NAME -u
-check "the pattern is nowhere in the memory that was given back" is_found_nowhere "$ranges"
+searched="the pattern is nowhere in the memory that was given back"
+if can_be_searched "$ranges"; then
+	check "$searched" is_found_nowhere "$ranges"
+else
+	skip "$searched" "free pages cannot be read here (CONFIG_DEBUG_PAGEALLOC)"
+fi
 check "nor is it in the low memory" is_found_nowhere "$low"
 check "where nothing is left at all" slot_is_clean
 check "the host has all back" same_state "$before"
