@@ -17,6 +17,7 @@
 #include <linux/printk.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/termios.h>
 
 #include <asm/barrier.h>
@@ -174,13 +175,26 @@ static bool __init has_rings(const struct mk_abi_host *host)
 			      host->console_typed);
 }
 
-/* It is hvc0 unless somebody wants another one. */
-static void __init prefer(void)
+static bool __init is_any_wanted(void)
 {
 	char value[2];
 
-	if (cmdline_find_option(boot_command_line, "console", value,
-				sizeof(value)) < 0)
+	return cmdline_find_option(boot_command_line, "console", value,
+				   sizeof(value)) >= 0;
+}
+
+/*
+ * It is hvc0 unless somebody wants others alone. What a boot console has printed is
+ * not printed again by the first real one, so there is none for others.
+ */
+static void __init prefer(void)
+{
+	bool any = is_any_wanted();
+
+	if (any && !strstr(boot_command_line, "console=hvc"))
+		return;
+	register_console(&boot_console);
+	if (!any)
 		add_preferred_console("hvc", 0, NULL);
 }
 
@@ -198,7 +212,6 @@ void __init mk_guest_console_init(const struct mk_abi_host *host)
 	typed_offset = printed_offset + host->console_printed;
 	mk_ring_init(&printed, NULL, NULL, host->console_printed);
 	mk_ring_init(&typed, NULL, NULL, host->console_typed);
-	register_console(&boot_console);
 	prefer();
 }
 
