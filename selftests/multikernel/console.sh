@@ -89,10 +89,14 @@ first_life()
 		"--memory=${MEMORY}M" --append="mk.none"
 	check "its console is a terminal, root's alone" is_a_terminal
 	check "nothing was printed before anything has run" not cat "$SYSFS/$NAME/log"
+	stty -F "$terminal" rows 44 cols 111
 	read_into "$work/out"
-	check "it is started with a shell at its console" start ""
+	check "it is started with a shell at its console" start \
+		"mk.run=\"sleep 2; stty -F /dev/hvc0 size\""
 	check "its first message comes through" wait_for 90 gave "^\[    0.000000\] Linux version"
 	check "so do those of its userspace" wait_for 90 gave "^mk: console $token"
+	check "it knows the size of the terminal from the start" wait_for 30 \
+		gave "mk: run: 44 111"
 	check "it has no serial port" test "$(instance $NAME uart)" = none
 }
 
@@ -220,7 +224,7 @@ gone()
 
 mkfifo "$work/never"
 ktap_print_header
-ktap_set_plan 35
+ktap_set_plan 36
 first_life
 talks
 prints_much

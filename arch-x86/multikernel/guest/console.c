@@ -19,6 +19,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/termios.h>
+#include <linux/workqueue.h>
 
 #include <asm/barrier.h>
 #include <asm/cmdline.h>
@@ -47,26 +48,37 @@ static DEFINE_RAW_SPINLOCK(printed_lock);
 static struct hvc_struct *terminal;
 static u32 terminal_size;
 
-/* A panic does not wait for a CPU that was stopped while it had the lock. */
-static bool lock(unsigned long *flags)
+/* The lock is held, or nobody can be waited for. */
+static size_t write(const u8 *text, size_t count, bool over)
 {
-	if (oops_in_progress)
-		return raw_spin_trylock_irqsave(&printed_lock, *flags);
-	raw_spin_lock_irqsave(&printed_lock, *flags);
-	return true;
+	printed.shared = &mk_guest_console()->printed;
+	printed.bytes = mk_guest_bytes(printed_offset, printed.size);
+	return mk_ring_write(&printed, text, count, over);
+}
+
+/* A panic does not wait for a CPU that was stopped while it had the lock. */
+static size_t print_last_words(const u8 *text, size_t count)
+{
+	unsigned long flags;
+	size_t done;
+
+	if (!raw_spin_trylock_irqsave(&printed_lock, flags))
+		return write(text, count, true);
+	done = write(text, count, true);
+	raw_spin_unlock_irqrestore(&printed_lock, flags);
+	return done;
 }
 
 static size_t print(const u8 *text, size_t count)
 {
 	unsigned long flags;
-	bool locked = lock(&flags);
 	size_t done;
 
-	printed.shared = &mk_guest_console()->printed;
-	printed.bytes = mk_guest_bytes(printed_offset, printed.size);
-	done = mk_ring_write(&printed, text, count, oops_in_progress);
-	if (locked)
-		raw_spin_unlock_irqrestore(&printed_lock, flags);
+	if (oops_in_progress)
+		return print_last_words(text, count);
+	raw_spin_lock_irqsave(&printed_lock, flags);
+	done = write(text, count, false);
+	raw_spin_unlock_irqrestore(&printed_lock, flags);
 	return done;
 }
 
@@ -89,9 +101,23 @@ static ssize_t get_chars(u32 vterm, u8 *text, size_t count)
 	return done;
 }
 
-/* Without a doorbell hvc_console.c looks now and then. */
+/* In the work item that hvc_console.c has for it, if it is open. */
+static void resize(struct hvc_struct *hvc, u32 size)
+{
+	terminal_size = size;
+	hvc_resize(hvc, (struct winsize) {
+		.ws_row = size >> 16,
+		.ws_col = size & 0xffff,
+	});
+}
+
+/* It is being opened. Without a doorbell hvc_console.c looks now and then. */
 static int add_notifier(struct hvc_struct *hvc, int data)
 {
+	u32 size = READ_ONCE(mk_guest_console()->size);
+
+	if (size)
+		resize(hvc, size);
 	hvc->irq_requested =
 		mk_guest_has(MK_ABI_DOORBELL) &&
 		READ_ONCE(mk_guest_bell(MK_ABI_GUEST_BELL)->target);
@@ -111,34 +137,26 @@ static const struct hv_ops ops = {
 	.notifier_hangup = del_notifier,
 };
 
-static void resize(struct hvc_struct *hvc)
+static void look_at_size(struct work_struct *work)
 {
-	u32 size = READ_ONCE(mk_guest_console()->size);
-
-	if (size == terminal_size)
-		return;
-	terminal_size = size;
-	hvc_resize(hvc, (struct winsize) {
-		.ws_row = size >> 16,
-		.ws_col = size & 0xffff,
-	});
+	resize(terminal, READ_ONCE(mk_guest_console()->size));
 }
+
+static DECLARE_WORK(size_work, look_at_size);
 
 /**
  * mk_guest_console_rung - look at the console, as the host has rung for it
  *
- * Context: interrupt.
+ * Context: interrupt, on PREEMPT_RT as well: the hvc layer's locks are for threads.
  */
 void mk_guest_console_rung(void)
 {
 	/* Pairs with the release in mk_guest_terminal_setup(). */
-	struct hvc_struct *hvc = smp_load_acquire(&terminal);
-
-	if (!hvc)
+	if (!smp_load_acquire(&terminal))
 		return;
-	resize(hvc);
-	if (hvc_poll(hvc))
-		hvc_kick();
+	if (READ_ONCE(mk_guest_console()->size) != terminal_size)
+		schedule_work(&size_work);
+	hvc_kick();
 }
 
 /* As hvc_console.c does for its console. */
@@ -175,26 +193,21 @@ static bool __init has_rings(const struct mk_abi_host *host)
 			      host->console_typed);
 }
 
-static bool __init is_any_wanted(void)
-{
-	char value[2];
-
-	return cmdline_find_option(boot_command_line, "console", value,
-				   sizeof(value)) >= 0;
-}
-
 /*
- * It is hvc0 unless somebody wants others alone. What a boot console has printed is
- * not printed again by the first real one, so there is none for others.
+ * The last console that is wanted does not print again what a boot console has
+ * printed, and ends that. So there is a boot console only if hvc0 is the last one,
+ * or none is wanted: then it is hvc0.
  */
 static void __init prefer(void)
 {
-	bool any = is_any_wanted();
+	char value[sizeof("hvc")];
+	int length = cmdline_find_option(boot_command_line, "console", value,
+					 sizeof(value));
 
-	if (any && !strstr(boot_command_line, "console=hvc"))
+	if (length >= 0 && strcmp(value, "hvc"))
 		return;
 	register_console(&boot_console);
-	if (!any)
+	if (length < 0)
 		add_preferred_console("hvc", 0, NULL);
 }
 

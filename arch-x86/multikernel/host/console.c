@@ -65,6 +65,12 @@ static void carry_in(struct mk_console *console, unsigned int ms)
 				 msecs_to_jiffies(ms));
 }
 
+/* Whether somebody may want more room than this to type. */
+static bool is_tight(const struct mk_console *console, u32 room)
+{
+	return room <= console->typed.size / 2;
+}
+
 /* What there is, up to a part of it. Returns how much that was. */
 static size_t carry_part(struct mk_console *console)
 {
@@ -86,6 +92,7 @@ static size_t carry_part(struct mk_console *console)
 	}
 	count = mk_ring_read(printed, text, room, &console->lost);
 	tty_insert_flip_string(&console->port, text, count);
+	tty_flip_buffer_push(&console->port);
 	mk_ring_release(printed);
 	return count;
 }
@@ -134,8 +141,6 @@ static void carry(struct work_struct *work)
 		carried += count;
 		cond_resched();
 	} while (count && carried < MK_CONSOLE_PRINTED);
-	if (carried)
-		tty_flip_buffer_push(&console->port);
 	wake(console, carried);
 }
 
@@ -192,7 +197,7 @@ void mk_console_look(struct mk_console *console)
 	bool printed = mk_ring_unread(&console->printed) &&
 		       !READ_ONCE(console->full);
 	bool room = READ_ONCE(console->waiting) &&
-		    mk_ring_room(&console->typed) > console->typed.size / 2;
+		    !is_tight(console, mk_ring_room(&console->typed));
 
 	if (printed || room)
 		queue_delayed_work(system_unbound_wq, &console->work, 0);
@@ -222,12 +227,15 @@ void mk_console_disconnect(struct mk_console *console)
  * mk_console_close - look at the rings no more
  * @console: the console; no harm when it is closed
  *
- * Context: process; waits for what is being carried.
+ * What can still be carried is carried before.
+ *
+ * Context: process; waits for that.
  */
 void mk_console_close(struct mk_console *console)
 {
 	unsigned long flags;
 
+	flush_delayed_work(&console->work);
 	spin_lock_irqsave(&console->lock, flags);
 	console->connected = false;
 	console->there = false;
@@ -282,7 +290,7 @@ void mk_console_hold(struct mk_console *console, bool full)
  *
  * Context: any.
  * Return: how many were taken. When that is not all, tty_port_tty_wakeup() is
- * called when more can be.
+ * called when half of the ring is free.
  */
 size_t mk_console_type(struct mk_console *console, const u8 *text,
 		       size_t count)
@@ -293,7 +301,8 @@ size_t mk_console_type(struct mk_console *console, const u8 *text,
 	spin_lock_irqsave(&console->lock, flags);
 	if (answers(console)) {
 		taken = mk_ring_write(&console->typed, text, count, false);
-		console->waiting = taken < count;
+		if (taken < count)
+			console->waiting = true;
 		ring(console);
 	} else if (may_answer(console)) {
 		mk_ring_write(&console->typed, text, count, false);
@@ -307,7 +316,8 @@ size_t mk_console_type(struct mk_console *console, const u8 *text,
  * @console: the console
  *
  * Context: any.
- * Return: bytes; as many as ever when all of it would be thrown away.
+ * Return: bytes; as many as ever when all of it would be thrown away. When it is
+ * less than half of the ring, tty_port_tty_wakeup() is called when it is more.
  */
 u32 mk_console_room(struct mk_console *console)
 {
@@ -317,7 +327,8 @@ u32 mk_console_room(struct mk_console *console)
 	spin_lock_irqsave(&console->lock, flags);
 	if (answers(console)) {
 		room = mk_ring_room(&console->typed);
-		console->waiting = !room;
+		if (is_tight(console, room))
+			console->waiting = true;
 	}
 	spin_unlock_irqrestore(&console->lock, flags);
 	return room;

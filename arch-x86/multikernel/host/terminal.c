@@ -134,6 +134,15 @@ static void shutdown(struct tty_port *port)
 	mk_console_use(container_of(port, struct mk_console, port), false);
 }
 
+static void give_number_back(struct mk_console *console)
+{
+	mutex_lock(&consoles_lock);
+	if (console->index >= 0)
+		__clear_bit(console->index, numbers);
+	console->index = -1;
+	mutex_unlock(&consoles_lock);
+}
+
 /* The last who had it open has closed it, or nobody had. */
 static void destruct(struct tty_port *port)
 {
@@ -142,10 +151,7 @@ static void destruct(struct tty_port *port)
 	struct mk_instance *instance =
 		container_of(console, struct mk_instance, console);
 
-	mutex_lock(&consoles_lock);
-	if (console->index >= 0)
-		__clear_bit(console->index, numbers);
-	mutex_unlock(&consoles_lock);
+	give_number_back(console);
 	kobject_put(&instance->kobj);
 }
 
@@ -198,6 +204,7 @@ static int register_terminal(struct mk_console *console)
 	if (!IS_ERR(device))
 		return 0;
 	withdraw(console);
+	give_number_back(console);
 	return PTR_ERR(device);
 }
 
