@@ -268,6 +268,11 @@ int mk_image_describe(struct mk_instance *instance,
 		      const struct multikernel_boot *boot);
 void mk_image_forget(struct mk_image *image);
 
+/* host/place.c: where the loader of kexec_file_load() may put things */
+
+int mk_place_walk(const struct mk_machine *machine, struct kexec_buf *kbuf,
+		  int (*func)(struct resource *resource, void *kbuf));
+
 /* host/ladder.c: ways to stop a spawned kernel */
 
 int mk_instance_park(struct mk_instance *instance, ktime_t deadline);

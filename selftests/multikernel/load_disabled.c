@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
@@ -34,6 +35,10 @@ TEST(kexec_load_disabled_refuses_a_load_and_keeps_what_is_loaded)
 	ASSERT_TRUE(mk_write(SYSCTL, "1"));
 	EXPECT_EQ(EPERM, mk_load(id, &image));
 	EXPECT_EQ(EPERM, mk_kexec_load(0, 0, NULL, mk_load_flags(id)));
+	EXPECT_EQ(-1, syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL,
+			      KEXEC_MULTIKERNEL | KEXEC_FILE_UNLOAD |
+			      (unsigned long)id << KEXEC_MULTIKERNEL_ID_SHIFT));
+	EXPECT_EQ(EPERM, errno);
 	ASSERT_TRUE(mk_instance_read(NAME, "state", state, sizeof(state)));
 	EXPECT_STREQ("loaded", state);
 

@@ -53,7 +53,7 @@ static void *allocate(u64 size)
  * mk_copy_make - keep a copy of an image
  * @name: the instance's name, for a message
  * @image: the image; its segments were checked and are in their place
- * @given: the segments as kexec_load() was given them
+ * @given: the segments as kexec_load() was given them, or a loader made them
  *
  * Context: process. The caller holds the instance's lock.
  * Return: 0; -ENOMEM, after a line.

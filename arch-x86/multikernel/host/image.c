@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Loading: kexec_load() with KEXEC_MULTIKERNEL copies the segments straight to
- * their place in the instance's memory. The image that this kernel would boot
- * itself, and the one for its own crash, are not touched.
+ * Loading: kexec_load() and kexec_file_load() with KEXEC_MULTIKERNEL copy the
+ * segments straight to their place in the instance's memory. The image that this
+ * kernel would boot itself, and the one for its own crash, are not touched.
  */
 #define pr_fmt(fmt) "multikernel: " fmt
 
@@ -71,6 +71,23 @@ static int take_segments(struct mk_instance *instance, struct kimage *kimage)
 	}
 	image->nr_segments = kimage->nr_segments;
 	image->entry = kimage->start;
+	return 0;
+}
+
+/* Whoever chooses addresses chooses that of the zero page. */
+static int take_zero_page(struct mk_instance *instance,
+			  const struct kimage *kimage)
+{
+	struct multikernel_boot *boot = &instance->image.boot;
+
+	if (!kimage->file_mode)
+		return 0;
+	if (boot->boot_params) {
+		pr_warn("%s: a zero page was named (MULTIKERNEL_BOOT), but kexec_file_load() makes its own\n",
+			instance->name);
+		return -EINVAL;
+	}
+	boot->boot_params = kimage->multikernel_params;
 	return 0;
 }
 
@@ -220,20 +237,28 @@ int mk_image_describe(struct mk_instance *instance,
 	return 0;
 }
 
+static int check_described(const struct mk_instance *instance)
+{
+	if (instance->image.next_valid)
+		return 0;
+	pr_warn("%s: how to enter the image was not said (MULTIKERNEL_BOOT)\n",
+		instance->name);
+	return -EINVAL;
+}
+
 static int load(struct mk_instance *instance, struct kimage *kimage)
 {
 	struct mk_image *image = &instance->image;
-	int ret;
+	int ret = check_described(instance);
 
-	if (!image->next_valid) {
-		pr_warn("%s: how to enter the image was not said (MULTIKERNEL_BOOT)\n",
-			instance->name);
-		return -EINVAL;
-	}
+	if (ret)
+		return ret;
 
 	image->next_valid = false;
 	image->boot = image->next;
 	ret = take_segments(instance, kimage);
+	if (!ret)
+		ret = take_zero_page(instance, kimage);
 	if (!ret)
 		ret = check_addresses(instance);
 	if (!ret)
@@ -249,46 +274,76 @@ static int load(struct mk_instance *instance, struct kimage *kimage)
 	return ret;
 }
 
-/**
- * multikernel_load - load an image into an instance, or unload it
- * @kimage: segments and entry as kexec_load() was given them, checked by
- *	sanity_check_segment_list(); no segments unload
- * @id: the instance
- *
- * Context: process, in kexec_load(); reads the caller's memory.
- * Return: 0; -ENOENT when there is no such instance; -EBUSY when it starts,
- * runs or stops, or has lost CPUs in a destruction that failed; -EADDRNOTAVAIL
- * when a segment, the entry or the zero page is not where it may be; -ENOEXEC
- * when the zero page is not one, or a CPU is not for such a kernel; -EINVAL
- * when MULTIKERNEL_BOOT was not said before; -EFAULT, -ENOMEM or -EINTR. After
- * an error nothing is loaded, unless it is -ENOENT, -EBUSY or -EINTR.
- */
-int multikernel_load(struct kimage *kimage, u32 id)
+static int check_state(const struct mk_instance *instance)
 {
-	struct mk_instance *instance = mk_instance_lock(id);
-	int ret = 0;
-
-	if (IS_ERR(instance))
-		return PTR_ERR(instance);
-
 	if (!mk_state_may_follow(instance->state, MK_LOADED) ||
 	    instance->state == MK_STARTING) {
 		pr_warn("%s: it is %s, so nothing can be loaded\n",
 			instance->name, mk_state_names[instance->state]);
-		ret = -EBUSY;
-		goto unlock;
+		return -EBUSY;
 	}
 
 	if (instance->condemned) {
 		pr_warn("%s: it was to be destroyed and has lost CPUs, destroy it\n",
 			instance->name);
-		ret = -EBUSY;
-		goto unlock;
+		return -EBUSY;
 	}
+	return 0;
+}
+
+/**
+ * multikernel_may_load - tell whether an instance waits for an image
+ * @id: the instance
+ *
+ * Before files are read, which takes long. multikernel_load() looks again.
+ *
+ * Context: process.
+ * Return: 0; -ENOENT, -EBUSY or -EINVAL as multikernel_load().
+ */
+int multikernel_may_load(u32 id)
+{
+	struct mk_instance *instance = mk_instance_lock(id);
+	int ret;
+
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+	ret = check_state(instance);
+	if (!ret)
+		ret = check_described(instance);
+	mk_instance_unlock(instance);
+	return ret;
+}
+
+/**
+ * multikernel_load - load an image into an instance, or unload it
+ * @kimage: segments and entry, as kexec_load() was given them or the loader of
+ *	kexec_file_load() made them; checked by sanity_check_segment_list(). None,
+ *	or no segments, to unload
+ * @id: the instance
+ *
+ * Context: process; reads the caller's memory in kexec_load().
+ * Return: 0; -ENOENT when there is no such instance; -EBUSY when it starts,
+ * runs or stops, or has lost CPUs in a destruction that failed; -EADDRNOTAVAIL
+ * when a segment, the entry or the zero page is not where it may be; -ENOEXEC
+ * when the zero page is not one, or a CPU is not for such a kernel; -EINVAL
+ * when MULTIKERNEL_BOOT was not said before, or said what the loader is to
+ * choose; -EFAULT, -ENOMEM or -EINTR. After an error nothing is loaded, unless it
+ * is -ENOENT, -EBUSY or -EINTR.
+ */
+int multikernel_load(struct kimage *kimage, u32 id)
+{
+	struct mk_instance *instance = mk_instance_lock(id);
+	int ret;
+
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+	ret = check_state(instance);
+	if (ret)
+		goto unlock;
 
 	mk_restart_reset(instance, 0);
 	mk_image_forget(&instance->image);
-	if (kimage->nr_segments)
+	if (kimage && kimage->nr_segments)
 		ret = load(instance, kimage);
 	if (ret)
 		mk_image_forget(&instance->image);

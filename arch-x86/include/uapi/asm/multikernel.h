@@ -122,14 +122,15 @@ struct multikernel_info {
  * @flags: MULTIKERNEL_BOOT_*
  * @id: the instance
  * @entry: MULTIKERNEL_ENTRY_*
- * @boot_params: address of the zero page within the segments. Setup header,
- *	initrd and command line are the loader's; memory map, ACPI root pointer
- *	and the like are written by the host at the start
+ * @boot_params: address of the zero page within the segments; zero before
+ *	kexec_file_load(), which makes one. Setup header, initrd and command line
+ *	are the loader's; memory map, ACPI root pointer and the like are written
+ *	by the host at the start
  * @on_crash: MULTIKERNEL_ON_CRASH_*, for the image that is loaded next
  * @max_restarts: how often it is started again, from 1 up to
  *	MULTIKERNEL_MAX_RESTARTS; zero with MULTIKERNEL_ON_CRASH_STOP
  *
- * Said before kexec_load(), which takes and checks it.
+ * Said before kexec_load() or kexec_file_load(), which takes and checks it.
  */
 struct multikernel_boot {
 	__u32 size;
