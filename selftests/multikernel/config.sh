@@ -113,7 +113,7 @@ segments()
 
 load()
 {
-	mk "--config=$file" -d >"$work/debug" 2>&1
+	mk "--config=$file" -c -d >"$work/debug" 2>&1
 }
 
 # What was planned before, from where the memory turned out to be.
