@@ -71,6 +71,7 @@ FIXTURE_SETUP(file)
 	strcpy(self->initrd, "/tmp/mk-initrd-XXXXXX");
 	close(mkstemp(self->kernel));
 	close(mkstemp(self->initrd));
+	ASSERT_EQ(0, truncate(self->initrd, CODE));
 }
 
 FIXTURE_TEARDOWN(file)
