@@ -42,7 +42,7 @@ static struct resource usable(const struct mk_machine *machine, int piece)
 	if (machine->platform >= range->start &&
 	    machine->platform - range->start < size)
 		size = machine->platform - range->start;
-	return (struct resource)DEFINE_RES_MEM(range->start, size);
+	return DEFINE_RES_MEM(range->start, size);
 }
 
 /**
