@@ -173,7 +173,7 @@ unknown()
 	check "a kernel that only kexec_load() can load is refused with -s" refused -s \
 		"kexec_file_load() does not know such a kernel: leave out -s"
 	check "by default kexec_load() loads it" loads_by_segments "" ""
-	check "and that is said" grep -q "note: kexec_file_load() does not know" "$work/says"
+	check "and that is said" grep -q "note: loaded by kexec_load()" "$work/says"
 	check "-a loads it by kexec_load()" loads_by_segments -a ""
 	check "and says nothing" not grep -q "note:" "$work/says"
 	check "-c loads it" loads_by_segments -c ""
