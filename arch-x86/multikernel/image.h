@@ -44,6 +44,27 @@ struct mk_image {
 	struct mk_copy copy;
 };
 
+/* Whether it is entered in 32-bit mode, and has no zero page. */
+static inline bool mk_image_is_flat(const struct mk_image *image)
+{
+	return image->boot.entry == MULTIKERNEL_ENTRY_FLAT32;
+}
+
+/* Find the segment that @size bytes at @address are in, or say -1. */
+static inline int mk_image_find(const struct mk_image *image, u64 address,
+				u64 size)
+{
+	const struct multikernel_range *segment = image->segment;
+	unsigned int i;
+
+	for (i = 0; i < image->nr_segments; i++, segment++)
+		if (address >= segment->start &&
+		    address - segment->start < segment->size &&
+		    size <= segment->size - (address - segment->start))
+			return i;
+	return -1;
+}
+
 /* host/copy.c: an image as it was loaded, in the host's memory */
 
 int mk_copy_make(const char *name, struct mk_image *image,

@@ -93,19 +93,26 @@ void mk_ipi_forbid_startup(void);
 
 /**
  * struct mk_entry - where a CPU goes from the trampoline
- * @root_table: its page tables, below 4 GiB
+ * @mode: MK_MODE_LINUX64 or MK_MODE_FLAT32
+ * @root_table: its page tables, below 4 GiB, for 64-bit mode
  * @address: the kernel's entry
- * @boot_params: the zero page, in RSI at the entry
+ * @boot_params: the zero page, in RSI at an entry in 64-bit mode
+ * @eax: in EAX at an entry in 32-bit mode
+ * @ebx: in EBX there
  */
 struct mk_entry {
+	u32 mode;
 	phys_addr_t root_table;
 	u64 address;
 	u64 boot_params;
+	u32 eax;
+	u32 ebx;
 };
 
 /**
  * struct mk_timings - the last start in the time stamp counter's cycles
- * @stage: from the SIPI to MK_STAGE_REAL, PROTECTED, LONG and LEAVING
+ * @stage: from the SIPI to MK_STAGE_REAL, PROTECTED, LONG and LEAVING, or zero
+ *	for one that there was not
  */
 struct mk_timings {
 	u64 stage[MK_STAGE_STAMPS];
@@ -257,6 +264,12 @@ void mk_instance_remove(struct mk_instance *instance);
 struct mk_instance *mk_instance_next(u32 id);
 struct mk_instance *mk_instance_lock(u32 id);
 void mk_instance_unlock(struct mk_instance *instance);
+
+/* host/flat.c: images that are entered in 32-bit mode */
+
+int mk_flat_describe(const char *name, const struct multikernel_boot *boot);
+int mk_flat_check(const char *name, const struct mk_image *image, u64 rsdp);
+void mk_flat_complete(const struct mk_image *image, u64 rsdp);
 
 /* host/info.c: what an image tells about itself */
 

@@ -11,6 +11,7 @@
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 
 #include <asm/apicdef.h>
@@ -285,13 +286,29 @@ static u64 build_xsdt(struct area *area, u64 fadt, u64 madt)
 	return finish(area, header);
 }
 
-static void build_rsdp(struct acpi_table_rsdp *rsdp, u64 xsdt)
+/* For those that know ACPI 1.0 alone; its addresses have 32 bits. */
+static u64 build_rsdt(struct area *area, u64 fadt, u64 madt)
+{
+	struct acpi_table_header *header;
+	u32 *entry;
+
+	header = begin(area, sizeof(*header), ACPI_SIG_RSDT, 1);
+	entry = header ? take(area, 2 * sizeof(*entry)) : NULL;
+	if (!entry)
+		return 0;
+	entry[0] = fadt;
+	entry[1] = madt;
+	return finish(area, header);
+}
+
+static void build_rsdp(struct acpi_table_rsdp *rsdp, u64 xsdt, u64 rsdt)
 {
 	memcpy(rsdp->signature, ACPI_SIG_RSDP, sizeof(rsdp->signature));
 	memcpy(rsdp->oem_id, "LINUX ", sizeof(rsdp->oem_id));
 	rsdp->revision = 2;
 	rsdp->length = sizeof(*rsdp);
 	rsdp->xsdt_physical_address = xsdt;
+	rsdp->rsdt_physical_address = rsdt;
 	rsdp->checksum = checksum(rsdp, ACPI_RSDP_CHECKSUM_LENGTH);
 	rsdp->extended_checksum = checksum(rsdp, sizeof(*rsdp));
 }
@@ -324,7 +341,8 @@ int mk_acpi_build(const struct mk_machine *machine, void *buffer, size_t size)
 		.end = buffer + size,
 	};
 	struct acpi_table_rsdp *rsdp = take(&area, sizeof(*rsdp));
-	u64 dsdt, fadt, madt, xsdt;
+	bool is_low = __pa(buffer) < SZ_4G;
+	u64 dsdt, fadt, madt, xsdt, rsdt = 0;
 
 	if (!rsdp)
 		return -ENOSPC;
@@ -332,9 +350,11 @@ int mk_acpi_build(const struct mk_machine *machine, void *buffer, size_t size)
 	fadt = dsdt ? build_fadt(&area, machine, dsdt) : 0;
 	madt = fadt ? build_madt(&area, machine) : 0;
 	xsdt = madt ? build_xsdt(&area, fadt, madt) : 0;
-	if (!xsdt)
+	if (xsdt && is_low)
+		rsdt = build_rsdt(&area, fadt, madt);
+	if (!xsdt || (is_low && !rsdt))
 		return -ENOSPC;
-	build_rsdp(rsdp, xsdt);
+	build_rsdp(rsdp, xsdt, rsdt);
 	return 0;
 }
 

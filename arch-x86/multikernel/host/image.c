@@ -26,20 +26,6 @@ static bool overlaps(u64 start, u64 size, u64 other, u64 other_size)
 	return start < other + other_size && other < start + size;
 }
 
-/* Find the segment that @size bytes at @address are in, or say -1. */
-static int find_segment(const struct mk_image *image, u64 address, u64 size)
-{
-	const struct multikernel_range *segment = image->segment;
-	unsigned int i;
-
-	for (i = 0; i < image->nr_segments; i++, segment++)
-		if (address >= segment->start &&
-		    address - segment->start < segment->size &&
-		    size <= segment->size - (address - segment->start))
-			return i;
-	return -1;
-}
-
 static int check_segment(const struct mk_instance *instance,
 			 const struct kexec_segment *segment)
 {
@@ -82,6 +68,11 @@ static int take_zero_page(struct mk_instance *instance,
 
 	if (!kimage->file_mode)
 		return 0;
+	if (boot->entry != MULTIKERNEL_ENTRY_LINUX64) {
+		pr_warn("%s: kexec_file_load() is for the 64-bit entry of Linux alone (MULTIKERNEL_BOOT)\n",
+			instance->name);
+		return -EINVAL;
+	}
 	if (boot->boot_params) {
 		pr_warn("%s: a zero page was named (MULTIKERNEL_BOOT), but kexec_file_load() makes its own\n",
 			instance->name);
@@ -94,7 +85,7 @@ static int take_zero_page(struct mk_instance *instance,
 static int check_addresses(struct mk_instance *instance)
 {
 	struct mk_image *image = &instance->image;
-	int executable = find_segment(image, image->entry, 1);
+	int executable = mk_image_find(image, image->entry, 1);
 
 	if (executable < 0) {
 		pr_warn("%s: the entry %#llx is outside the segments\n",
@@ -103,7 +94,10 @@ static int check_addresses(struct mk_instance *instance)
 	}
 	image->executable = executable;
 
-	if (find_segment(image, image->boot.boot_params,
+	if (mk_image_is_flat(image))
+		return mk_flat_check(instance->name, image,
+				     mk_acpi_rsdp(instance->machine.platform));
+	if (mk_image_find(image, image->boot.boot_params,
 			 sizeof(struct boot_params)) < 0) {
 		pr_warn("%s: the zero page %#llx is outside the segments\n",
 			instance->name, image->boot.boot_params);
@@ -127,12 +121,27 @@ static int copy_segments(struct kimage *kimage)
 
 static int check_zeropage(struct mk_instance *instance)
 {
-	int ret = mk_zeropage_check(__va(instance->image.boot.boot_params));
+	int ret;
 
+	if (mk_image_is_flat(&instance->image))
+		return 0;
+	ret = mk_zeropage_check(__va(instance->image.boot.boot_params));
 	if (ret)
 		pr_warn("%s: no setup header of a 64-bit Linux in the zero page\n",
 			instance->name);
 	return ret;
+}
+
+/* Whether the kernel says that it looks for a control block. */
+static bool knows_its_host(const struct mk_image *image)
+{
+	const struct multikernel_range *kernel = image->segment + image->executable;
+	const struct boot_params *boot_params = __va(image->boot.boot_params);
+
+	return !mk_image_is_flat(image) &&
+	       boot_params->hdr.version >= SETUP_VERSION_INFO &&
+	       mk_info_has_abi(__va(kernel->start), kernel->size,
+			       boot_params->hdr.kernel_info_offset);
 }
 
 /*
@@ -141,14 +150,9 @@ static int check_zeropage(struct mk_instance *instance)
  */
 static int check_apic_ids(const struct mk_instance *instance)
 {
-	const struct mk_image *image = &instance->image;
-	const struct multikernel_range *kernel = image->segment + image->executable;
-	const struct boot_params *boot_params = __va(image->boot.boot_params);
 	unsigned int i;
 
-	if (boot_params->hdr.version >= SETUP_VERSION_INFO &&
-	    mk_info_has_abi(__va(kernel->start), kernel->size,
-			    boot_params->hdr.kernel_info_offset))
+	if (knows_its_host(&instance->image))
 		return 0;
 	for (i = 0; i < instance->machine.nr_cpus; i++) {
 		if (instance->apic_ids[i] <= APIC_ID_MAX_STOCK)
@@ -161,17 +165,25 @@ static int check_apic_ids(const struct mk_instance *instance)
 	return 0;
 }
 
+static u64 cmdline_address(const struct mk_image *image)
+{
+	const struct boot_params *boot_params = __va(image->boot.boot_params);
+
+	if (mk_image_is_flat(image))
+		return image->boot.cmdline;
+	return boot_params->hdr.cmd_line_ptr |
+	       (u64)boot_params->ext_cmd_line_ptr << 32;
+}
+
 /* Keep a copy of the command line for people. The original is the loader's. */
 static int keep_cmdline(struct mk_image *image)
 {
-	const struct boot_params *boot_params = __va(image->boot.boot_params);
-	u64 address = boot_params->hdr.cmd_line_ptr |
-		      (u64)boot_params->ext_cmd_line_ptr << 32;
+	u64 address = cmdline_address(image);
 	const struct multikernel_range *segment;
 	size_t length;
 	int i;
 
-	i = find_segment(image, address, 1);
+	i = mk_image_find(image, address, 1);
 	if (i < 0)
 		return 0;
 	segment = &image->segment[i];
@@ -215,8 +227,7 @@ void mk_image_forget(struct mk_image *image)
  * @boot: from the caller of MULTIKERNEL_BOOT
  *
  * Context: process. The caller holds the lock.
- * Return: 0; -EINVAL for an entry that there is not, or what
- * mk_restart_check() says.
+ * Return: 0; what mk_flat_describe() or mk_restart_check() say.
  */
 int mk_image_describe(struct mk_instance *instance,
 		      const struct multikernel_boot *boot)
@@ -224,12 +235,9 @@ int mk_image_describe(struct mk_instance *instance,
 	int ret;
 
 	lockdep_assert_held(&instance->lock);
-	if (boot->entry != MULTIKERNEL_ENTRY_LINUX64) {
-		pr_warn("%s: there is no entry of kind %u\n", instance->name,
-			boot->entry);
-		return -EINVAL;
-	}
-	ret = mk_restart_check(instance->name, boot);
+	ret = mk_flat_describe(instance->name, boot);
+	if (!ret)
+		ret = mk_restart_check(instance->name, boot);
 	if (ret)
 		return ret;
 	instance->image.next = *boot;

@@ -75,6 +75,34 @@ static int build_tables(struct mk_instance *instance)
 	return ret ?: map_segments(&table, &instance->image);
 }
 
+/* What the image is told of its machine, and what it runs on at first. */
+static int complete_image(struct mk_instance *instance)
+{
+	struct mk_machine *machine = &instance->machine;
+	struct mk_image *image = &instance->image;
+	int ret;
+
+	if (mk_image_is_flat(image)) {
+		mk_flat_complete(image, mk_acpi_rsdp(machine->platform));
+		return 0;
+	}
+	ret = mk_zeropage_complete(__va(image->boot.boot_params), machine);
+	return ret ?: build_tables(instance);
+}
+
+static void set_entry(struct mk_entry *entry, const struct mk_instance *instance)
+{
+	const struct mk_image *image = &instance->image;
+
+	entry->mode = mk_image_is_flat(image) ? MK_MODE_FLAT32 :
+						MK_MODE_LINUX64;
+	entry->root_table = page_to_phys(instance->root_table);
+	entry->address = image->entry;
+	entry->boot_params = image->boot.boot_params;
+	entry->eax = image->boot.eax;
+	entry->ebx = image->boot.ebx;
+}
+
 static int prepare(struct mk_instance *instance)
 {
 	struct mk_machine *machine = &instance->machine;
@@ -98,10 +126,7 @@ static int prepare(struct mk_instance *instance)
 	ret = mk_acpi_build(machine, __va(mk_acpi_rsdp(machine->platform)),
 			    MK_PLATFORM_ACPI_SIZE);
 	if (!ret)
-		ret = mk_zeropage_complete(__va(image->boot.boot_params),
-					   machine);
-	if (!ret)
-		ret = build_tables(instance);
+		ret = complete_image(instance);
 	if (ret)
 		pr_warn("%s: its machine cannot be described: %d\n",
 			instance->name, ret);
@@ -173,9 +198,7 @@ static int start(struct mk_instance *instance)
 		return ret;
 
 	apic_id = instance->apic_ids[0];
-	entry.root_table = page_to_phys(instance->root_table);
-	entry.address = instance->image.entry;
-	entry.boot_params = instance->image.boot.boot_params;
+	set_entry(&entry, instance);
 	instance->restart.start = start;
 	mk_instance_set_state(instance, MK_STARTING, NULL);
 

@@ -70,6 +70,8 @@ static void prepare_data(u32 mode, const struct mk_entry *entry)
 	data->cr3 = entry->root_table;
 	data->entry = entry->address;
 	data->rsi = entry->boot_params;
+	data->eax = entry->eax;
+	data->ebx = entry->ebx;
 	if (mk_debug_corrupt_magic())
 		data->magic = ~MK_TRAMPOLINE_MAGIC;
 }
@@ -127,8 +129,8 @@ static int run(const char *name, u32 apic_id, u32 wanted,
 	       unsigned int deadline_ms, struct mk_timings *timings)
 {
 	ktime_t start = ktime_get();
+	u64 sipi, tsc;
 	u32 stage;
-	u64 sipi;
 	int i;
 
 	restore_text(name);
@@ -146,9 +148,10 @@ static int run(const char *name, u32 apic_id, u32 wanted,
 		return stage == wanted ? -ECANCELED : -ETIMEDOUT;
 	}
 
-	if (timings)
-		for (i = 0; i < MK_STAGE_STAMPS; i++)
-			timings->stage[i] = trampoline_data->tsc[i] - sipi;
+	for (i = 0; timings && i < MK_STAGE_STAMPS; i++) {
+		tsc = trampoline_data->tsc[i];
+		timings->stage[i] = tsc ? tsc - sipi : 0;
+	}
 	return 0;
 }
 
@@ -166,7 +169,7 @@ bool mk_trampoline_ready(void)
  * mk_trampoline_enter - start a CPU at an entry
  * @name: the instance, for messages
  * @apic_id: the CPU, which does not run this kernel
- * @entry: where it shall go; the page tables map the trampoline
+ * @entry: where it shall go; if there are page tables, they map the trampoline
  * @timings: filled when the CPU has come
  *
  * Context: process; sleeps up to MK_TRAMPOLINE_DEADLINE_MS for each caller before
@@ -182,7 +185,7 @@ int mk_trampoline_enter(const char *name, u32 apic_id,
 	int ret;
 
 	mutex_lock(&trampoline_lock);
-	prepare_data(MK_MODE_LINUX64, entry);
+	prepare_data(entry->mode, entry);
 	ret = run(name, apic_id, MK_STAGE_LEAVING, MK_TRAMPOLINE_DEADLINE_MS,
 		  timings);
 	mutex_unlock(&trampoline_lock);

@@ -13,7 +13,10 @@
  *		own. Nothing here is relocated: far pointers are in the data.
  * Leaves:	to @entry in 64-bit mode on @cr3 with RSI = @rsi, flat segments,
  *		interrupts off (Documentation/arch/x86/boot.rst, 64-bit boot
- *		protocol); or parked in HLT, which the next INIT ends.
+ *		protocol); or to @entry in protected mode without paging, EAX =
+ *		@eax, EBX = @ebx, flat segments, interrupts off, CR4 and EFER
+ *		zero as INIT left them (Multiboot2 Specification, "I386 machine
+ *		state"); or parked in HLT, which the next INIT ends.
  *
  * The interrupt table stays the firmware's in real mode, so that a stray NMI
  * ends in its handler. Later there is none: the window is a few instructions.
@@ -55,8 +58,11 @@ SYM_DATA_START(mk_trampoline_text)
 	cmpl	$MK_TRAMPOLINE_MAGIC, MK_DATA_MAGIC
 	jne	.Lhalt
 	cmpl	$MK_MODE_LINUX64, MK_DATA_MODE
+	je	.Lprotect
+	cmpl	$MK_MODE_FLAT32, MK_DATA_MODE
 	jne	.Lpark
 
+.Lprotect:
 	/* Enter protected mode; INIT may have left the caches disabled in CR0. */
 	lgdtl	MK_DATA_GDTR
 	movl	$(CR0_STATE & ~X86_CR0_PG), %eax
@@ -76,6 +82,8 @@ SYM_INNER_LABEL(mk_trampoline_protected, SYM_L_GLOBAL)
 	movl	%eax, %es
 	movl	%eax, %ss
 	REPORT	MK_STAGE_PROTECTED, %ebx
+	cmpl	$MK_MODE_FLAT32, MK_DATA_MODE(%ebx)
+	je	.Lflat
 
 	/* Load the host's page tables and enter long mode on them. */
 	movl	$X86_CR4_PAE, %eax
@@ -89,6 +97,23 @@ SYM_INNER_LABEL(mk_trampoline_protected, SYM_L_GLOBAL)
 	movl	$CR0_STATE, %eax
 	movl	%eax, %cr0
 	ljmpl	*MK_DATA_FAR64(%ebx)
+
+.Lflat:
+	/* No alignment checks, no write protection: bit 0 of CR0 alone. */
+	movl	$MK_SELECTOR_DATA, %eax
+	movl	%eax, %fs
+	movl	%eax, %gs
+	movl	$X86_CR0_PE, %eax
+	movl	%eax, %cr0
+
+	/* Take all arguments before the host is told that it may reuse them. */
+	movl	MK_DATA_ENTRY(%ebx), %ecx
+	movl	MK_DATA_EAX(%ebx), %esi
+	movl	MK_DATA_EBX(%ebx), %edi
+	REPORT	MK_STAGE_LEAVING, %ebx
+	movl	%esi, %eax
+	movl	%edi, %ebx
+	jmp	*%ecx
 
 	.code64
 SYM_INNER_LABEL(mk_trampoline_long, SYM_L_GLOBAL)

@@ -15,6 +15,7 @@
 /* mk_trampoline_data.mode: what the CPU is to do */
 #define MK_MODE_PARK		0
 #define MK_MODE_LINUX64		1
+#define MK_MODE_FLAT32		2
 
 /* mk_trampoline_data.stage: how far the CPU has come */
 #define MK_STAGE_NONE		0
@@ -39,6 +40,8 @@
 #define MK_DATA_ENTRY		0x30
 #define MK_DATA_RSI		0x38
 #define MK_DATA_TSC		0x40
+#define MK_DATA_EAX		0x60
+#define MK_DATA_EBX		0x64
 
 /*
  * Selectors of the trampoline's descriptor table. The 64-bit boot protocol
@@ -71,7 +74,8 @@ struct mk_far_pointer {
  * @magic: MK_TRAMPOLINE_MAGIC, or the CPU goes no further than real mode
  * @mode: MK_MODE_*
  * @stage: MK_STAGE_*, written by the CPU
- * @cr3: root page table, below 4 GiB since CR3 is loaded in 32-bit mode
+ * @cr3: root page table, below 4 GiB since CR3 is loaded in 32-bit mode; this,
+ *	@efer, @far64 and @rsi are for MK_MODE_LINUX64 alone
  * @efer: value for MSR_EFER, its low half
  * @far32: first instruction in protected mode
  * @far64: first instruction in long mode
@@ -82,6 +86,8 @@ struct mk_far_pointer {
  * @entry: address to jump to
  * @rsi: value of RSI there
  * @tsc: time stamp counter at each stage, written by the CPU
+ * @eax: value of EAX at the entry; this and @ebx are for MK_MODE_FLAT32 alone
+ * @ebx: value of EBX there
  */
 struct mk_trampoline_data {
 	u32 magic;
@@ -98,6 +104,8 @@ struct mk_trampoline_data {
 	u64 entry;
 	u64 rsi;
 	u64 tsc[MK_STAGE_STAMPS];
+	u32 eax;
+	u32 ebx;
 } __packed;
 
 #define MK_ASSERT_OFFSET(field, offset) \
@@ -115,6 +123,8 @@ MK_ASSERT_OFFSET(gdtr_base, MK_DATA_GDTR + 2);
 MK_ASSERT_OFFSET(entry, MK_DATA_ENTRY);
 MK_ASSERT_OFFSET(rsi, MK_DATA_RSI);
 MK_ASSERT_OFFSET(tsc, MK_DATA_TSC);
+MK_ASSERT_OFFSET(eax, MK_DATA_EAX);
+MK_ASSERT_OFFSET(ebx, MK_DATA_EBX);
 
 /* The trampoline's text within this kernel, and labels in it. */
 extern const u8 mk_trampoline_text[], mk_trampoline_text_end[];

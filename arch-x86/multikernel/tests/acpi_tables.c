@@ -4,12 +4,14 @@
  * operating system goes. All that it goes by is checked.
  */
 #include <linux/io.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "acpi_tables.h"
 
 #define XSDT_SIZE	(HEADER_SIZE + 2 * 8)
+#define RSDT_SIZE	(HEADER_SIZE + 2 * 4)
 #define FADT_SIZE	276
 
 /**
@@ -44,6 +46,25 @@ static const u8 *find(struct kunit *test, const u8 *area, u64 address,
 	return table;
 }
 
+/* Tables below 4 GiB have a second list, which is of the same tables. */
+static const u8 *find_rsdt(struct kunit *test, const struct tables *tables)
+{
+	const u8 *area = tables->rsdp;
+	const u8 *rsdt;
+
+	if (virt_to_phys((void *)area) >= SZ_4G) {
+		KUNIT_EXPECT_EQ(test, get_unaligned_le32(area + 16), 0);
+		return NULL;
+	}
+	rsdt = find(test, area, get_unaligned_le32(area + 16), "RSDT");
+	KUNIT_ASSERT_EQ(test, length(rsdt), RSDT_SIZE);
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(rsdt + 36),
+			get_unaligned_le64(tables->xsdt + 36));
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(rsdt + 40),
+			get_unaligned_le64(tables->xsdt + 44));
+	return rsdt;
+}
+
 /**
  * mk_test_acpi_build - have tables built and find them
  * @test: the test, which ends here when they cannot be found
@@ -68,4 +89,5 @@ void mk_test_acpi_build(struct kunit *test, const struct mk_machine *machine,
 	KUNIT_ASSERT_EQ(test, length(tables->fadt), FADT_SIZE);
 	tables->dsdt = find(test, area, get_unaligned_le64(tables->fadt + 140),
 			    "DSDT");
+	tables->rsdt = find_rsdt(test, tables);
 }

@@ -26,6 +26,7 @@
  * struct tables - where the tables are, from the root pointer down
  * @rsdp: root pointer
  * @xsdt: extended system description table
+ * @rsdt: root system description table, or NULL when all is above 4 GiB
  * @fadt: fixed ACPI description table
  * @madt: multiple APIC description table
  * @dsdt: differentiated system description table
@@ -33,6 +34,7 @@
 struct tables {
 	const u8 *rsdp;
 	const u8 *xsdt;
+	const u8 *rsdt;
 	const u8 *fadt;
 	const u8 *madt;
 	const u8 *dsdt;

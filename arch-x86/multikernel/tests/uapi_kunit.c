@@ -64,7 +64,15 @@ static void uapi_boot(struct kunit *test)
 			28);
 	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_boot, max_restarts),
 			32);
-	KUNIT_EXPECT_EQ(test, sizeof(struct multikernel_boot), 32);
+	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_boot, eax), 36);
+	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_boot, ebx), 40);
+	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_boot, cmdline),
+			48);
+	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_boot, rsdp_v1),
+			56);
+	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_boot, rsdp_v2),
+			64);
+	KUNIT_EXPECT_EQ(test, sizeof(struct multikernel_boot), 64);
 }
 
 static void uapi_start(struct kunit *test)
@@ -121,6 +129,7 @@ static void uapi_constants(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_UART_COM3, 3);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_UART_COM4, 4);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_ENTRY_LINUX64, 0);
+	KUNIT_EXPECT_EQ(test, MULTIKERNEL_ENTRY_FLAT32, 1);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_BOOT_DECOY_BSP, 1);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_BOOT_DECOY_IOAPIC, 2);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_ON_CRASH_STOP, 0);

@@ -103,6 +103,11 @@ struct multikernel_info {
 
 /* The 64-bit boot protocol of Linux, Documentation/arch/x86/boot.rst. */
 #define MULTIKERNEL_ENTRY_LINUX64	0
+/*
+ * 32-bit protected mode without paging, flat segments, interrupts off: what the
+ * Multiboot and Multiboot2 specifications, and Xen's PVH, say.
+ */
+#define MULTIKERNEL_ENTRY_FLAT32	1
 
 /* List the host's boot CPU first in the MADT: for Linux 6.9 and later only. */
 #define MULTIKERNEL_BOOT_DECOY_BSP	0x1
@@ -129,6 +134,17 @@ struct multikernel_info {
  * @on_crash: MULTIKERNEL_ON_CRASH_*, for the image that is loaded next
  * @max_restarts: how often it is started again, from 1 up to
  *	MULTIKERNEL_MAX_RESTARTS; zero with MULTIKERNEL_ON_CRASH_STOP
+ * @eax: value of EAX at the entry
+ * @ebx: value of EBX there
+ * @cmdline: address of the command line within the segments, for people, or
+ *	zero. The host shows what it was when it was loaded
+ * @rsdp_v1: address within the segments to which the host copies the ACPI root
+ *	pointer at each start, as ACPI 1.0 has it, 20 bytes; or zero. For
+ *	instances whose @rsdp of MULTIKERNEL_INFO is below 4 GiB
+ * @rsdp_v2: the same as ACPI 2.0 and later have it, 36 bytes
+ *
+ * @boot_params is for MULTIKERNEL_ENTRY_LINUX64 alone, @eax to @rsdp_v2 are for
+ * MULTIKERNEL_ENTRY_FLAT32: else they are zero.
  *
  * Said before kexec_load() or kexec_file_load(), which takes and checks it.
  */
@@ -140,6 +156,11 @@ struct multikernel_boot {
 	__aligned_u64 boot_params;
 	__u32 on_crash;
 	__u32 max_restarts;
+	__u32 eax;
+	__u32 ebx;
+	__aligned_u64 cmdline;
+	__aligned_u64 rsdp_v1;
+	__aligned_u64 rsdp_v2;
 };
 
 /**
