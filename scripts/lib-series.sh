@@ -81,7 +81,7 @@ check_series_files()
 	done < <(series_list "$1")
 	for patch in "$1"/*.patch; do
 		[[ -e $patch ]] || continue
-		series_list "$1" | grep -qxF -- "${patch##*/}" ||
+		series_list "$1" | grep -xF -- "${patch##*/}" >/dev/null ||
 			die "${patch#"$MK_ROOT/"} is not in ${1#"$MK_ROOT/"}/series"
 	done
 }
