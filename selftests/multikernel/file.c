@@ -257,7 +257,7 @@ TEST_F(file, is_refused_when_it_is_a_32_bit_kernel)
 	EXPECT_REFUSED(ENOEXEC);
 }
 
-TEST_F(file, is_refused_when_it_must_be_below_4_GiB)
+TEST_F(file, is_refused_when_it_must_be_low)
 {
 	self->header->xloadflags &= ~XLF_CAN_BE_LOADED_ABOVE_4G;
 	EXPECT_REFUSED(ENOEXEC);

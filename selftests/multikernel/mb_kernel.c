@@ -10,12 +10,7 @@
  *
  * Whatever it does, it counts at MB_COUNT in the end.
  */
-#include "mb_kernel.h"
-
-typedef unsigned char u8;
-typedef unsigned short u16;
-typedef unsigned int u32;
-typedef unsigned long long u64;
+#include "mb_lib.h"
 
 #define MAGIC_1		0x2badb002
 #define MAGIC_2		0x36d76289
@@ -39,61 +34,6 @@ struct state {
 	u16 gdt_limit;
 	u32 gdt_base;
 } __attribute__((packed));
-
-/* What is kept of that which it was told. */
-struct told {
-	const char *cmdline;
-	u32 low;		/* usable memory below 1 MiB */
-	u32 fadt;
-	u32 ids[2];
-	u32 nr_ids;
-};
-
-/* Hidden symbols are found from where this is. */
-extern const u8 mb_second[] __attribute__((visibility("hidden")));
-extern const u8 mb_second_end[] __attribute__((visibility("hidden")));
-
-/* Where it is, and the end of what it says. */
-static u32 base;
-static char *out;
-
-static void say_char(char c)
-{
-	if (out < (char *)base + MB_SAYS + MB_SAYS_SIZE - 1)
-		*out++ = c;
-}
-
-static void say(const char *text)
-{
-	while (*text)
-		say_char(*text++);
-}
-
-static void say_hex(u64 number)
-{
-	int shift = 60;
-
-	say(" 0x");
-	while (shift && !(number >> shift))
-		shift -= 4;
-	for (; shift >= 0; shift -= 4)
-		say_char("0123456789abcdef"[number >> shift & 15]);
-}
-
-static void say_value(const char *what, u64 number)
-{
-	say(what);
-	say_hex(number);
-	say_char('\n');
-}
-
-static void say_text(const char *what, const char *text)
-{
-	say(what);
-	say_char(' ');
-	say(text);
-	say_char('\n');
-}
 
 static u64 read_msr(u32 msr)
 {
@@ -142,29 +82,6 @@ static int has_word(const char *line, const char *word)
 	return 0;
 }
 
-/* As the program crc32 does it. */
-static u32 checksum(const u8 *data, u32 size)
-{
-	u32 crc = ~0u;
-	int bit;
-
-	while (size--) {
-		crc ^= *data++;
-		for (bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-	}
-	return ~crc;
-}
-
-static u8 add_up(const u8 *data, u32 size)
-{
-	u8 sum = 0;
-
-	while (size--)
-		sum += *data++;
-	return sum;
-}
-
 /* A segment register: the descriptor that was loaded, as SDM vol. 3 has it. */
 static void say_segment(const struct state *state, const char *name, u16 selector)
 {
@@ -182,7 +99,7 @@ static void say_segment(const struct state *state, const char *name, u16 selecto
 }
 
 /* Bit 20 of addresses counts: a word does not change with one 1 MiB away. */
-static int a20_is_on(void)
+static int a20_is_on(u32 base)
 {
 	volatile u32 *here = (u32 *)(base + MB_COUNT);
 	volatile u32 *there = (u32 *)((base + MB_COUNT) ^ 0x100000);
@@ -200,7 +117,7 @@ static int is_zero(const u8 *data, u32 size)
 	return 1;
 }
 
-static void say_state(const struct state *state)
+static void say_state(const struct state *state, u32 base)
 {
 	static const char names[6][3] = { "cs", "ds", "es", "fs", "gs", "ss" };
 	int i;
@@ -214,7 +131,7 @@ static void say_state(const struct state *state)
 	say_value("efer", read_msr(MSR_EFER));
 	for (i = 0; i < 6; i++)
 		say_segment(state, names[i], state->selector[i]);
-	say_value("a20", a20_is_on());
+	say_value("a20", a20_is_on(base));
 }
 
 /* Local APIC registers, in either mode. */
@@ -280,153 +197,6 @@ static void start_second(const struct told *told)
 		say_value("second started", *(u32 *)(page + MB_SECOND_ID));
 }
 
-static void say_madt(struct told *told, const u8 *table)
-{
-	u32 size = *(u32 *)(table + 4), at;
-
-	for (at = 44; at + 2 <= size && table[at + 1]; at += table[at + 1]) {
-		u32 id;
-
-		if (table[at] == 0)
-			id = table[at + 3];
-		else if (table[at] == 9)
-			id = *(u32 *)(table + at + 4);
-		else
-			continue;
-		say_value("cpu", id);
-		if (told->nr_ids < 2)
-			told->ids[told->nr_ids] = id;
-		told->nr_ids++;
-	}
-}
-
-/* A table of tables, whose addresses have @width bytes. */
-static void say_tables(struct told *told, const u8 *list, u32 width, int details)
-{
-	u32 size = *(u32 *)(list + 4), at, i;
-
-	for (at = 36; at + width <= size; at += width) {
-		const u8 *table = (u8 *)*(u32 *)(list + at);
-
-		say_char(' ');
-		for (i = 0; i < 4; i++)
-			say_char(table[i]);
-		if (add_up(table, *(u32 *)(table + 4)))
-			say("(bad)");
-		if (table[0] == 'F')
-			told->fadt = (u32)table;
-	}
-	say_char('\n');
-	for (at = 36; details && at + width <= size; at += width)
-		if (*(u8 *)*(u32 *)(list + at) == 'A')
-			say_madt(told, (u8 *)*(u32 *)(list + at));
-}
-
-/* A copy of the root pointer, of either version. */
-static void say_acpi(struct told *told, const u8 *rsdp, u32 size)
-{
-	say(size == 20 ? "acpi1" : "acpi2");
-	say_hex(rsdp[15]);
-	if (add_up(rsdp, 20) || (size > 20 && add_up(rsdp, 36)))
-		say(" (bad)");
-	if (size == 20)
-		say_tables(told, (u8 *)*(u32 *)(rsdp + 16), 4, 0);
-	else
-		say_tables(told, (u8 *)*(u32 *)(rsdp + 24), 8, 1);
-}
-
-static void say_module(u32 start, u32 end, const char *text)
-{
-	say("module");
-	say_hex(end - start);
-	say_hex(checksum((u8 *)start, end - start));
-	say_hex(start & 0xfff);
-	say_text("", text);
-}
-
-static void say_memory(struct told *told, u64 start, u64 size, u32 type)
-{
-	say("memory");
-	say_hex(start);
-	say_hex(size);
-	say_hex(type);
-	say_char('\n');
-	if (type == 1 && start < 0x100000 && !told->low)
-		told->low = start;
-}
-
-/* The name of the first section that is one, if what names them is there. */
-static void say_sections(const u8 *headers, u32 nr, u32 size, u32 names)
-{
-	const u8 *header = headers + names * size;
-	const char *text = (char *)*(u32 *)(header + (size == 64 ? 16 : 12));
-
-	say("sections");
-	say_hex(nr);
-	say_hex(size);
-	say_text("", nr > 1 && text ? text + *(u32 *)(headers + size) : "none");
-}
-
-static void read_2(struct told *told, const u8 *info)
-{
-	u32 end = *(u32 *)info, at = 8, type, size, i;
-
-	say_value("size", end);
-	for (; at + 8 <= end; at += (size + 7) & ~7u) {
-		const u8 *tag = info + at;
-
-		type = *(u32 *)tag;
-		size = *(u32 *)(tag + 4);
-		if (type == 1)
-			told->cmdline = (char *)tag + 8;
-		else if (type == 2)
-			say_text("loader", (char *)tag + 8);
-		else if (type == 3)
-			say_module(*(u32 *)(tag + 8), *(u32 *)(tag + 12),
-				   (char *)tag + 16);
-		else if (type == 4)
-			say_value("upper", *(u32 *)(tag + 12));
-		else if (type == 6)
-			for (i = 16; i < size; i += *(u32 *)(tag + 8))
-				say_memory(told, *(u64 *)(tag + i),
-					   *(u64 *)(tag + i + 8),
-					   *(u32 *)(tag + i + 16));
-		else if (type == 9)
-			say_sections(tag + 20, *(u32 *)(tag + 8),
-				     *(u32 *)(tag + 12), *(u32 *)(tag + 16));
-		else if (type == 14 || type == 15)
-			say_acpi(told, tag + 8, size - 8);
-		else if (type == 21)
-			say_value("load", *(u32 *)(tag + 8));
-		else if (type)
-			say_value("unknown", type);
-		if (!type || size < 8)
-			break;
-	}
-	say_value("left", end - at - 8);
-}
-
-static void read_1(struct told *told, const u32 *info)
-{
-	const u32 *module = (u32 *)info[6];
-	const u8 *entry = (u8 *)info[12];
-	u32 i;
-
-	say_value("flags", info[0]);
-	told->cmdline = (char *)info[4];
-	say_text("loader", (char *)info[16]);
-	for (i = 0; i < info[5]; i++, module += 4)
-		say_module(module[0], module[1], (char *)module[2]);
-	say_value("upper", info[2]);
-	while (entry < (u8 *)info[12] + info[11]) {
-		say_memory(told, *(u64 *)(entry + 4), *(u64 *)(entry + 12),
-			   *(u32 *)(entry + 20));
-		entry += *(u32 *)entry + 4;
-	}
-	if (info[0] & 0x20)
-		say_sections((u8 *)info[9], info[7], info[8], info[10]);
-}
-
 /* ACPI specification, sections 4.8.3.6 and 4.8.3.7. */
 static void end_machine(const struct told *told)
 {
@@ -438,19 +208,16 @@ static void end_machine(const struct told *told)
 		**(volatile u8 **)(fadt + 120) = fadt[128];
 }
 
-void mb_main(u32 at);
-
 void mb_main(u32 at)
 {
 	const struct state *state = (struct state *)(at + MB_STATE);
 	struct told told = { .cmdline = "" };
 	int zero = is_zero((u8 *)at + MB_SAYS, MB_SAYS_SIZE);
 
-	base = at;
-	out = (char *)at + MB_SAYS;
+	say_to((char *)at + MB_SAYS);
 	say("begin\n");
 	say_value("zero", zero);
-	say_state(state);
+	say_state(state, at);
 	if (state->eax == MAGIC_2)
 		read_2(&told, (u8 *)state->ebx);
 	else if (state->eax == MAGIC_1)

@@ -96,10 +96,10 @@ segments_are_flat()
 # Usable and other memory is the instance's, and all of it is listed.
 map_is_own()
 {
-	local start size type low high bytes=0
+	local start size low high bytes=0
 
 	value memory >"$work/map"
-	while read -r start size type; do
+	while read -r start size _; do
 		within $NAME "$start" $((start + size - 1)) || return 1
 		bytes=$((bytes + size))
 	done <"$work/map"
@@ -128,7 +128,8 @@ cpus_are_own()
 
 host_mode()
 {
-	if grep -q -w x2apic /proc/cpuinfo && dmesg | grep -q 'x2apic enabled\|x2apic: enabled'; then
+	if grep -q -w x2apic /proc/cpuinfo &&
+		dmesg | grep -q 'x2apic enabled\|x2apic: enabled'; then
 		echo x2apic
 	else
 		echo xapic

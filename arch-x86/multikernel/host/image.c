@@ -98,7 +98,7 @@ static int check_addresses(struct mk_instance *instance)
 		return mk_flat_check(instance->name, image,
 				     mk_acpi_rsdp(instance->machine.platform));
 	if (mk_image_find(image, image->boot.boot_params,
-			 sizeof(struct boot_params)) < 0) {
+			  sizeof(struct boot_params)) < 0) {
 		pr_warn("%s: the zero page %#llx is outside the segments\n",
 			instance->name, image->boot.boot_params);
 		return -EADDRNOTAVAIL;
