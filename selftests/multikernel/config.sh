@@ -81,7 +81,8 @@ planned()
 # planned_at WHAT: "START SIZE" in the plan.
 planned_at()
 {
-	sed -n "s/.*{\"start\": \([0-9]*\), \"size\": \([0-9]*\), \"what\": \"$1\"}.*/\1 \2/p" "$work/plan"
+	sed -n "s/.*{\"start\": \([0-9]*\), \"size\": \([0-9]*\), \"what\": \"$1\"}.*/\1 \2/p" \
+		"$work/plan"
 }
 
 plan_is()
