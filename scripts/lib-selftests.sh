@@ -60,6 +60,17 @@ wants_stock()
 	return 1
 }
 
+# One of the tests loads signed kernels.
+wants_signed()
+{
+	local test
+
+	for test in "$@"; do
+		! grep -q MK_SIGNED "$TREE/multikernel/${test%%/*}" || return 0
+	done
+	return 1
+}
+
 # Options of scripts/vm that put the tests into it.
 add_options()
 {
@@ -74,5 +85,9 @@ add_options()
 		if wants_stock "$@" && [ -f "$MK_OUT/stock/vmlinuz-$version" ]; then
 			echo --add "$MK_OUT/stock/vmlinuz-$version:/boot/vmlinuz-$version"
 		fi
+	done
+	for file in signed untrusted; do
+		! wants_signed "$@" ||
+			echo --add "$MK_BUILD/bzImage-$file:/boot/bzImage-$file"
 	done
 }

@@ -55,6 +55,15 @@ u32 mk_debug_abi(void)
 	return READ_ONCE(abi);
 }
 
+/* As CONFIG_KEXEC_SIG_FORCE, from now on. */
+static int force_signatures(void *data, u64 value)
+{
+	set_kexec_sig_enforced();
+	return 0;
+}
+
+DEFINE_DEBUGFS_ATTRIBUTE(sig_force_fops, NULL, force_signatures, "%llu\n");
+
 static int __init mk_debug_setup(void)
 {
 	struct dentry *dir = debugfs_create_dir("multikernel", NULL);
@@ -63,6 +72,7 @@ static int __init mk_debug_setup(void)
 	debugfs_create_u32("mute", 0600, dir, &mute);
 	debugfs_create_u32("obstacle", 0600, dir, &obstacle);
 	debugfs_create_u32("abi", 0600, dir, &abi);
+	debugfs_create_file("sig_force", 0200, dir, NULL, &sig_force_fops);
 	return 0;
 }
 late_initcall(mk_debug_setup);
