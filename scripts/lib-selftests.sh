@@ -60,6 +60,17 @@ wants_stock()
 	return 1
 }
 
+# One of the tests runs in a VM that has systemd.
+wants_systemd()
+{
+	local test
+
+	for test in "$@"; do
+		! grep -q MK_UNIT "$TREE/multikernel/${test%%/*}" || return 0
+	done
+	return 1
+}
+
 # Options of scripts/vm that put the tests into it.
 add_options()
 {
@@ -70,6 +81,9 @@ add_options()
 		[ -x "$file" ] || [[ $file == *.@(sh|awk|list) ]] || continue
 		echo --add "$file:$IN_VM/multikernel/${file##*/}"
 	done
+	if wants_systemd "$@"; then
+		systemd_options
+	fi
 	for version in 6.1 6.12; do
 		if wants_stock "$@" && [ -f "$MK_OUT/stock/vmlinuz-$version" ]; then
 			echo --add "$MK_OUT/stock/vmlinuz-$version:/boot/vmlinuz-$version"

@@ -10,6 +10,7 @@ MK_OUT=$(realpath -m "$MK_OUT")
 MK_KEXEC=$MK_OUT/kexec/kexec
 MK_VMCORE_DMESG=$MK_OUT/kexec/vmcore-dmesg
 MK_GUEST=$MK_ROOT/scripts/vm.d
+MK_UNIT=build/lib/systemd/system/multikernel@.service
 
 # shellcheck disable=SC2034
 use_profile()
