@@ -312,7 +312,7 @@ TEST_F(ioctl, info_with_little_room_says_how_much_it_takes)
 
 TEST_F(ioctl, boot_with_an_unknown_entry_is_EINVAL)
 {
-	struct multikernel_boot boot = { .size = sizeof(boot), .entry = 1 };
+	struct multikernel_boot boot = { .size = sizeof(boot), .entry = ~0U };
 
 	ASSERT_EQ(0, mk_create_with(&self->create));
 	boot.id = self->create.id;
