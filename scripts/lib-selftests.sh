@@ -49,30 +49,55 @@ build_plugin()
 	}
 }
 
-# One of the tests spawns a distribution's kernels.
-wants_stock()
+# wants NAME TEST...: one of the tests uses that variable, which has a default.
+wants()
 {
-	local test
+	local name=$1 test
+	shift
 
 	for test in "$@"; do
-		! grep -q MK_STOCK "$TREE/multikernel/${test%%/*}" || return 0
+		! grep -q "$name" "$TREE/multikernel/${test%%/*}" || return 0
 	done
 	return 1
+}
+
+# add_stock NAME FILE TEST...: a distribution's file, if a test uses the variable.
+add_stock()
+{
+	local name=$1 file=$2
+	shift 2
+
+	if wants "$name" "$@" && [ -f "$MK_OUT/stock/$file" ]; then
+		echo --add "$MK_OUT/stock/$file:/boot/$file"
+	fi
+}
+
+# The same for this build's vmlinux, of which the sections that are loaded suffice.
+add_vmlinux()
+{
+	local from=$MK_BUILD/vmlinux to=$MK_INITRAMFS/vmlinux
+
+	wants MK_VMLINUX "$@" || return 0
+	if [ ! "$to" -nt "$from" ]; then
+		strip -s -o "$to.tmp" "$from"
+		mv "$to.tmp" "$to"
+	fi
+	echo --add "$to:/boot/vmlinux"
 }
 
 # Options of scripts/vm that put the tests into it.
 add_options()
 {
-	local file version
+	local file
 
 	echo --add "$MK_OUT/linux/tools/testing/selftests/kselftest/ktap_helpers.sh:$IN_VM/kselftest/ktap_helpers.sh"
 	for file in "$TREE/multikernel"/*; do
 		[ -x "$file" ] || [[ $file == *.@(sh|awk|list) ]] || continue
 		echo --add "$file:$IN_VM/multikernel/${file##*/}"
 	done
-	for version in 6.1 6.12; do
-		if wants_stock "$@" && [ -f "$MK_OUT/stock/vmlinuz-$version" ]; then
-			echo --add "$MK_OUT/stock/vmlinuz-$version:/boot/vmlinuz-$version"
-		fi
-	done
+	add_stock MK_STOCK vmlinuz-6.1 "$@"
+	add_stock MK_STOCK vmlinuz-6.12 "$@"
+	add_stock MK_MEMTEST memtest86+x64.bin "$@"
+	add_stock MK_IPXE ipxe.lkrn "$@"
+	add_vmlinux "$@"
 }

@@ -142,11 +142,22 @@ bool mk_cma_contains(u64 address);
 u64 mk_cma_take(u64 size, int node);
 void mk_cma_give_back(u64 start, u64 size);
 
+/* host/fixed.c: memory that is set aside at boot by its address */
+
+/* Addresses and sizes of it are multiples of this. */
+#define MK_FIXED_UNIT		SZ_1M
+
+bool mk_fixed_is_valid(const struct multikernel_range *range);
+const char *mk_fixed_parse(const char *text, struct multikernel_range *range);
+bool mk_fixed_contains(u64 address);
+int mk_fixed_take(const char *name, const struct multikernel_range *range);
+void mk_fixed_give_back(const struct multikernel_range *range);
+
 /* host/memory.c: memory of this kernel that belongs to an instance */
 
 /**
  * struct mk_memory - an instance's memory
- * @range: its pieces in ascending order, none next to another
+ * @range: its pieces in ascending order
  * @nr: number of pieces
  */
 struct mk_memory {
@@ -154,6 +165,9 @@ struct mk_memory {
 	unsigned int nr;
 };
 
+int mk_memory_take_fixed(const char *name, struct mk_memory *memory,
+			 const struct multikernel_range *ranges,
+			 unsigned int nr);
 int mk_memory_take(const char *name, struct mk_memory *memory, u64 size,
 		   int node);
 void mk_memory_give_back(struct mk_memory *memory);
@@ -239,7 +253,9 @@ void mk_sysfs_remove(struct mk_instance *instance);
  * struct mk_request - what an instance is to be
  * @name: its name, NUL within MULTIKERNEL_NAME_SIZE bytes or refused
  * @cpus: its CPUs
- * @size: bytes of memory
+ * @size: bytes of memory beside @fixed
+ * @fixed: memory that it is to have at addresses
+ * @nr_fixed: number of ranges in @fixed
  * @node: NUMA node of the memory, or MULTIKERNEL_NODE_ANY
  * @uart: MULTIKERNEL_UART_*
  * @flags: MULTIKERNEL_CREATE_*
@@ -248,6 +264,8 @@ struct mk_request {
 	const char *name;
 	const struct cpumask *cpus;
 	u64 size;
+	const struct multikernel_range *fixed;
+	u32 nr_fixed;
 	int node;
 	u32 uart;
 	u32 flags;

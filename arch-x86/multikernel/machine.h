@@ -35,6 +35,7 @@
  * @decoy_bsp: list @host_bsp_apic_id before them
  * @host_bsp_apic_id: the host's boot processor
  * @decoy_ioapic: address of a page that reads as all ones, or zero
+ * @no_setup_data: its kernel knows nothing of setup data
  * @uart: MULTIKERNEL_UART_*
  */
 struct mk_machine {
@@ -46,6 +47,7 @@ struct mk_machine {
 	bool decoy_bsp;
 	u32 host_bsp_apic_id;
 	u64 decoy_ioapic;
+	bool no_setup_data;
 	u32 uart;
 };
 

@@ -58,6 +58,7 @@ FIXTURE_VARIANT(command)
 FIXTURE_VARIANT_ADD(command, create) {
 	.cmd = MULTIKERNEL_CREATE,
 	.size = sizeof(struct multikernel_create),
+	.first_size = offsetof(struct multikernel_create, fixed),
 	.bad_flags = 1 << 1,
 };
 
@@ -73,7 +74,7 @@ FIXTURE_VARIANT_ADD(command, boot) {
 	.size = sizeof(struct multikernel_boot),
 	.first_size = offsetof(struct multikernel_boot, on_crash),
 	.id = offsetof(struct multikernel_boot, id),
-	.bad_flags = 1 << 2,
+	.bad_flags = 1 << 3,
 };
 
 FIXTURE_VARIANT_ADD(command, start) {
@@ -312,7 +313,7 @@ TEST_F(ioctl, info_with_little_room_says_how_much_it_takes)
 
 TEST_F(ioctl, boot_with_an_unknown_entry_is_EINVAL)
 {
-	struct multikernel_boot boot = { .size = sizeof(boot), .entry = ~0U };
+	struct multikernel_boot boot = { .size = sizeof(boot), .entry = 2 };
 
 	ASSERT_EQ(0, mk_create_with(&self->create));
 	boot.id = self->create.id;

@@ -85,6 +85,22 @@ static int get_cpus(const struct multikernel_create *create,
 	return ret;
 }
 
+/* The memory that is wanted at addresses, for kfree(). */
+static struct multikernel_range *
+get_fixed(const struct multikernel_create *create)
+{
+	if (!create->nr_fixed)
+		return NULL;
+	if (create->nr_fixed > MULTIKERNEL_MAX_FIXED) {
+		pr_warn("memory at %u addresses is too much, %u is the most\n",
+			create->nr_fixed, MULTIKERNEL_MAX_FIXED);
+		return ERR_PTR(-EINVAL);
+	}
+	return memdup_array_user(u64_to_user_ptr(create->fixed),
+				 create->nr_fixed,
+				 sizeof(struct multikernel_range));
+}
+
 static long run_create(void *arg, void __user *user)
 {
 	struct multikernel_create __user *result = user;
@@ -92,28 +108,40 @@ static long run_create(void *arg, void __user *user)
 	struct mk_request request = {
 		.name = create->name,
 		.size = create->memory,
+		.nr_fixed = create->nr_fixed,
 		.node = create->node,
 		.uart = create->uart,
 		.flags = create->flags,
 	};
+	struct multikernel_range *fixed;
 	cpumask_var_t cpus;
 	u32 id;
 	long ret;
 
+	if (create->reserved)
+		return -EINVAL;
 	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
 		return -ENOMEM;
 
 	ret = get_cpus(create, cpus);
 	if (ret)
 		goto free_cpus;
+	fixed = get_fixed(create);
+	if (IS_ERR(fixed)) {
+		ret = PTR_ERR(fixed);
+		goto free_cpus;
+	}
 	request.cpus = cpus;
+	request.fixed = fixed;
 	ret = mk_instance_create(&request, &id);
 	if (ret)
-		goto free_cpus;
+		goto free_fixed;
 	if (put_user(id, &result->id)) {
 		mk_instance_destroy(id);
 		ret = -EFAULT;
 	}
+free_fixed:
+	kfree(fixed);
 free_cpus:
 	free_cpumask_var(cpus);
 	return ret;
@@ -220,8 +248,8 @@ static const struct command commands[] = {
 		run_destroy),
 	COMMAND(MULTIKERNEL_INFO, multikernel_info, rsdp, 0, run_info),
 	COMMAND(MULTIKERNEL_BOOT, multikernel_boot, boot_params,
-		MULTIKERNEL_BOOT_DECOY_BSP | MULTIKERNEL_BOOT_DECOY_IOAPIC,
-		run_boot),
+		MULTIKERNEL_BOOT_DECOY_BSP | MULTIKERNEL_BOOT_DECOY_IOAPIC |
+		MULTIKERNEL_BOOT_NO_SETUP_DATA, run_boot),
 	COMMAND(MULTIKERNEL_START, multikernel_start, reserved, 0, run_start),
 	COMMAND(MULTIKERNEL_STOP, multikernel_stop, reserved,
 		MULTIKERNEL_STOP_FORCE, run_stop),

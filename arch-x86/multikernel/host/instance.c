@@ -134,8 +134,11 @@ static int take_resources(struct mk_instance *instance,
 	ret = mk_uart_take(name, machine->uart);
 	if (ret)
 		goto give_back_low;
-	ret = mk_memory_take(name, &machine->memory, request->size,
-			     request->node);
+	ret = mk_memory_take_fixed(name, &machine->memory, request->fixed,
+				   request->nr_fixed);
+	if (!ret)
+		ret = mk_memory_take(name, &machine->memory, request->size,
+				     request->node);
 	if (ret)
 		goto give_back_uart;
 	ret = mk_cpus_take(name, &instance->cpus);
@@ -184,8 +187,8 @@ static struct mk_instance *allocate(const struct mk_request *request)
  * Return: 0, and the instance is in state MK_CREATED; or nothing is taken:
  * -EINVAL for a bad argument, -EEXIST for a name that is taken,
  * -EOPNOTSUPP where it cannot work, -ENOSPC without low memory, or what
- * mk_cpus_check_cores(), mk_memory_take(), mk_uart_take() and mk_cpus_take()
- * say.
+ * mk_cpus_check_cores(), mk_memory_take_fixed(), mk_memory_take(),
+ * mk_uart_take() and mk_cpus_take() say.
  */
 int mk_instance_create(const struct mk_request *request, u32 *id)
 {

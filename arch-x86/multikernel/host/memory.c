@@ -3,9 +3,10 @@
  * Memory of this kernel that belongs to an instance.
  *
  * It is taken from the area that was set aside at boot, if there is one, and
- * from the page allocator, in pieces as large as they can be had. The pages
- * stay in the direct map and are marked offline, so that whoever walks all
- * pages (/proc/kcore, hibernation) leaves them alone.
+ * from the page allocator, in pieces as large as they can be had; what is wanted
+ * at an address, from what was set aside there. The pages stay in the direct map
+ * and are marked offline, so that whoever walks all pages (/proc/kcore,
+ * hibernation) leaves them alone.
  */
 #define pr_fmt(fmt) "multikernel: " fmt
 
@@ -104,12 +105,17 @@ static int compare(const void *a, const void *b)
 	return left->start < right->start ? -1 : left->start > right->start;
 }
 
-/* Neighbours that are given back to the same place. */
+/*
+ * Neighbours that are given back to the same place. What was wanted at an
+ * address is given back as it was taken.
+ */
 static bool can_be_joined(const struct multikernel_range *left,
 			  const struct multikernel_range *right)
 {
 	return left->start + left->size == right->start &&
-	       mk_cma_contains(left->start) == mk_cma_contains(right->start);
+	       mk_cma_contains(left->start) == mk_cma_contains(right->start) &&
+	       !mk_fixed_contains(left->start) &&
+	       !mk_fixed_contains(right->start);
 }
 
 static void sort_and_join(struct mk_memory *memory)
@@ -204,10 +210,40 @@ static int take_pieces(const char *name, struct mk_memory *memory, u64 size,
 }
 
 /**
+ * mk_memory_take_fixed - take memory that was set aside at boot by its address
+ * @name: the instance, for as long as it has the memory
+ * @memory: without pieces; filled with these, all bytes of them zero
+ * @ranges: addresses and sizes, for which mk_fixed_is_valid() is true
+ * @nr: number of them, up to MULTIKERNEL_MAX_FIXED
+ *
+ * Context: process.
+ * Return: 0, or what mk_fixed_take() says; then none is taken.
+ */
+int mk_memory_take_fixed(const char *name, struct mk_memory *memory,
+			 const struct multikernel_range *ranges,
+			 unsigned int nr)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		ret = mk_fixed_take(name, &ranges[i]);
+		if (ret) {
+			mk_memory_give_back(memory);
+			return ret;
+		}
+		add_piece(memory, ranges[i].start, ranges[i].size);
+		scrub(&ranges[i]);
+	}
+	return 0;
+}
+
+/**
  * mk_memory_take - take memory from this kernel
  * @name: the instance, for messages
- * @memory: filled with the pieces, all bytes of them zero
- * @size: bytes, a multiple of 2 MiB and not zero
+ * @memory: has what mk_memory_take_fixed() took; the pieces are added, all bytes
+ *	of them zero
+ * @size: bytes, a multiple of 2 MiB; zero if there are pieces
  * @node: NUMA node, or MULTIKERNEL_NODE_ANY
  *
  * Context: process; moves other users' pages out of the way, which may take
@@ -221,12 +257,11 @@ int mk_memory_take(const char *name, struct mk_memory *memory, u64 size,
 {
 	int ret;
 
-	memory->nr = 0;
 	ret = mutex_lock_killable(&taking);
-	if (ret)
-		return ret;
-	ret = take_pieces(name, memory, size, node);
-	mutex_unlock(&taking);
+	if (!ret) {
+		ret = take_pieces(name, memory, size, node);
+		mutex_unlock(&taking);
+	}
 	if (ret)
 		mk_memory_give_back(memory);
 	return ret;
@@ -238,10 +273,26 @@ static void give_back(const struct multikernel_range *range)
 	mark(range, false);
 	if (mk_cma_contains(range->start))
 		mk_cma_give_back(range->start, range->size);
-	else
+	else if (!mk_fixed_contains(range->start))
 		free_contig_range(range->start >> PAGE_SHIFT,
 				  range->size >> PAGE_SHIFT);
 	atomic64_sub(range->size, &taken);
+}
+
+static void give_back_piece(const struct multikernel_range *piece)
+{
+	struct multikernel_range step;
+	u64 left = piece->size;
+
+	while (left) {
+		step.size = min_t(u64, left, STEP);
+		left -= step.size;
+		step.start = piece->start + left;
+		give_back(&step);
+		cond_resched();
+	}
+	if (mk_fixed_contains(piece->start))
+		mk_fixed_give_back(piece);
 }
 
 /**
@@ -252,19 +303,8 @@ static void give_back(const struct multikernel_range *range)
  */
 void mk_memory_give_back(struct mk_memory *memory)
 {
-	struct multikernel_range step;
-	struct multikernel_range *last;
-
-	while (memory->nr) {
-		last = &memory->range[memory->nr - 1];
-		step.size = min_t(u64, last->size, STEP);
-		last->size -= step.size;
-		step.start = last->start + last->size;
-		give_back(&step);
-		if (!last->size)
-			memory->nr--;
-		cond_resched();
-	}
+	for (; memory->nr; memory->nr--)
+		give_back_piece(&memory->range[memory->nr - 1]);
 }
 
 /**

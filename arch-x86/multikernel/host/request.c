@@ -32,6 +32,18 @@ static bool node_is_valid(int node)
 	       (node >= 0 && node < MAX_NUMNODES && node_online(node));
 }
 
+/* There is some, and each part of it is as it can be had. */
+static bool memory_is_valid(const struct mk_request *request)
+{
+	unsigned int i;
+
+	for (i = 0; i < request->nr_fixed; i++)
+		if (!mk_fixed_is_valid(&request->fixed[i]))
+			return false;
+	return IS_ALIGNED(request->size, SZ_2M) &&
+	       (request->size || request->nr_fixed);
+}
+
 static int check_machine(const char *name)
 {
 	const char *obstacle = mk_ipi_obstacle();
@@ -69,10 +81,9 @@ int mk_request_check(const struct mk_request *request)
 	ret = check_machine(name);
 	if (ret)
 		return ret;
-	if (cpumask_empty(request->cpus) ||
-	    !request->size || !IS_ALIGNED(request->size, SZ_2M) ||
+	if (cpumask_empty(request->cpus) || !memory_is_valid(request) ||
 	    (request->uart && !mk_uart_port(request->uart))) {
-		pr_warn("%s: needs a CPU, a multiple of 2 MiB and a UART from 1 to 4 or none\n",
+		pr_warn("%s: needs a CPU, a multiple of 2 MiB (1 MiB at an address) and a UART from 1 to 4 or none\n",
 			name);
 		return -EINVAL;
 	}

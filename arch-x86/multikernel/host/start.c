@@ -113,6 +113,8 @@ static int prepare(struct mk_instance *instance)
 	machine->decoy_ioapic = 0;
 	if (image->boot.flags & MULTIKERNEL_BOOT_DECOY_IOAPIC)
 		machine->decoy_ioapic = page_to_phys(instance->ioapic);
+	machine->no_setup_data =
+		image->boot.flags & MULTIKERNEL_BOOT_NO_SETUP_DATA;
 
 	/* What an address reads as that nothing is at. */
 	memset(page_address(instance->ioapic), 0xff, PAGE_SIZE);

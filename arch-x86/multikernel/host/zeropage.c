@@ -60,10 +60,13 @@ static int add_e820(struct boot_params *boot_params, u64 start, u64 end,
 /*
  * Linux keeps setup data where it is, but has only those in its direct map that
  * are in RAM; and takes the end of the last RAM that is not setup data for the
- * end of its memory. So there is a spare page behind them.
+ * end of its memory. So there is a spare page behind them. Others would use RAM
+ * as RAM.
  */
-static int add_platform(struct boot_params *boot_params, u64 platform)
+static int add_platform(struct boot_params *boot_params,
+			const struct mk_machine *machine)
 {
+	u64 platform = machine->platform;
 	u64 acpi = platform + MK_PLATFORM_ACPI;
 	u64 tables = acpi + MK_PLATFORM_ACPI_SIZE;
 	u64 block = platform + MK_PLATFORM_BLOCK;
@@ -76,7 +79,9 @@ static int add_platform(struct boot_params *boot_params, u64 platform)
 		ret = add_e820(boot_params, tables, block, E820_TYPE_RESERVED);
 	if (!ret)
 		ret = add_e820(boot_params, block,
-			       platform + MK_PLATFORM_SIZE, E820_TYPE_RAM);
+			       platform + MK_PLATFORM_SIZE,
+			       machine->no_setup_data ? E820_TYPE_RESERVED :
+							E820_TYPE_RAM);
 	return ret;
 }
 
@@ -94,7 +99,7 @@ static int describe_memory(struct boot_params *boot_params,
 		ret = add_e820(boot_params, range->start,
 			       min(range->start + range->size,
 				   machine->platform), E820_TYPE_RAM);
-	return ret ?: add_platform(boot_params, machine->platform);
+	return ret ?: add_platform(boot_params, machine);
 }
 
 /**
@@ -119,7 +124,8 @@ int mk_zeropage_complete(struct boot_params *boot_params,
 	boot_params->ext_ramdisk_size = ramdisk_size;
 	boot_params->ext_cmd_line_ptr = cmd_line_ptr;
 
-	boot_params->hdr.setup_data = mk_control_setup_data(machine->platform);
+	boot_params->hdr.setup_data = machine->no_setup_data ? 0 :
+		mk_control_setup_data(machine->platform);
 	boot_params->hdr.hardware_subarch = X86_SUBARCH_PC;
 	boot_params->acpi_rsdp_addr = mk_acpi_rsdp(machine->platform);
 	return describe_memory(boot_params, machine);

@@ -31,7 +31,13 @@ static void uapi_create(struct kunit *test)
 			64);
 	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_create, uart), 68);
 	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_create, id), 72);
-	KUNIT_EXPECT_EQ(test, sizeof(struct multikernel_create), 72);
+	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_create, fixed),
+			80);
+	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_create, nr_fixed),
+			84);
+	KUNIT_EXPECT_EQ(test, offsetofend(struct multikernel_create, reserved),
+			88);
+	KUNIT_EXPECT_EQ(test, sizeof(struct multikernel_create), 88);
 }
 
 static void uapi_info(struct kunit *test)
@@ -132,6 +138,7 @@ static void uapi_constants(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_ENTRY_FLAT32, 1);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_BOOT_DECOY_BSP, 1);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_BOOT_DECOY_IOAPIC, 2);
+	KUNIT_EXPECT_EQ(test, MULTIKERNEL_BOOT_NO_SETUP_DATA, 4);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_ON_CRASH_STOP, 0);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_ON_CRASH_RESTART, 1);
 	KUNIT_EXPECT_EQ(test, MULTIKERNEL_MAX_RESTARTS, 1000);

@@ -249,6 +249,25 @@ static void zeropage_has_rsdp(struct kunit *test)
 			machine->platform + SZ_4K);
 }
 
+/* All of the platform block but its ACPI tables, the spare page as well. */
+static void zeropage_without_setup_data(struct kunit *test)
+{
+	struct mk_machine *machine = new_machine(test);
+	u8 *page = new_page(test);
+	struct e820 entry;
+
+	add_piece(machine, SZ_1M, SZ_8M);
+	machine->no_setup_data = true;
+	KUNIT_ASSERT_EQ(test, describe(page, machine), 0);
+	KUNIT_EXPECT_EQ(test, get_unaligned_le64(page + SETUP_DATA), 0);
+	KUNIT_ASSERT_EQ(test, page[E820_ENTRIES], 6);
+	entry = read_e820(page, 5);
+	KUNIT_EXPECT_EQ(test, entry.start,
+			SZ_1M + SZ_8M - PLATFORM_SIZE + CONTROL_BLOCK);
+	KUNIT_EXPECT_EQ(test, entry.start + entry.size, SZ_1M + SZ_8M);
+	KUNIT_EXPECT_EQ(test, entry.type, RESERVED);
+}
+
 static void expect_zero(struct kunit *test, const u8 *page, size_t start,
 			size_t end)
 {
@@ -343,6 +362,7 @@ static struct kunit_case zeropage_cases[] = {
 	KUNIT_CASE(zeropage_e820_most_pieces),
 	KUNIT_CASE(zeropage_keeps_header),
 	KUNIT_CASE(zeropage_has_rsdp),
+	KUNIT_CASE(zeropage_without_setup_data),
 	KUNIT_CASE(zeropage_rest_is_zero),
 	KUNIT_CASE_PARAM(zeropage_check, check_gen_params),
 	KUNIT_CASE(zeropage_check_empty),

@@ -21,6 +21,9 @@
 /* The most pieces that an instance's memory may have. */
 #define MULTIKERNEL_MAX_RANGES	32
 
+/* The most of them that may be asked for by their address. */
+#define MULTIKERNEL_MAX_FIXED	8
+
 /* No NUMA node asked for. */
 #define MULTIKERNEL_NODE_ANY	(-1)
 
@@ -54,9 +57,13 @@ struct multikernel_range {
  *	the host and belong to the instance; bit N % 64 of word N / 64 is CPU N
  * @cpus_size: bytes in @cpus, a multiple of 8
  * @node: NUMA node of the memory, or MULTIKERNEL_NODE_ANY
- * @memory: bytes of memory, a multiple of 2 MiB
+ * @memory: bytes of memory beside @fixed, a multiple of 2 MiB
  * @uart: MULTIKERNEL_UART_*
  * @id: out: the instance's id, unique for the uptime of this kernel
+ * @fixed: address of an array of struct multikernel_range: memory that was set
+ *	aside at boot with multikernel_reserve=, in multiples of 1 MiB
+ * @nr_fixed: elements in @fixed, up to MULTIKERNEL_MAX_FIXED
+ * @reserved: must be zero
  *
  * All or nothing: after an error nothing is taken.
  */
@@ -70,6 +77,9 @@ struct multikernel_create {
 	__aligned_u64 memory;
 	__u32 uart;
 	__u32 id;
+	__aligned_u64 fixed;
+	__u32 nr_fixed;
+	__u32 reserved;
 };
 
 /**
@@ -113,6 +123,8 @@ struct multikernel_info {
 #define MULTIKERNEL_BOOT_DECOY_BSP	0x1
 /* List an IOAPIC that is not there: else Linux looks for the real one. */
 #define MULTIKERNEL_BOOT_DECOY_IOAPIC	0x2
+/* Give it no setup data: the kernel knows nothing of them, and uses all RAM. */
+#define MULTIKERNEL_BOOT_NO_SETUP_DATA	0x4
 
 /* What is done when the kernel crashes: nothing, or it is started again. */
 #define MULTIKERNEL_ON_CRASH_STOP	0
