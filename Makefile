@@ -47,7 +47,7 @@ check: $(out)/linux/.git ## everything that can be checked without building
 	done; \
 	exit $$status
 
-check-each: $(out)/linux/.git ## build after each patch; BOOT=1 boots it too
+check-each: build ## build after each patch; BOOT=1 links and boots it, too
 	scripts/check-each
 
 refresh: $(out)/linux/.git ## put edits of mirrored files into patches/

@@ -38,13 +38,11 @@ last_line()
 	esac
 }
 
-# One look, while the machine runs.
+# One look for the last LINE, while the machine runs.
 watch_silence()
 {
-	local line
+	local line=$1
 
-	line=$(last_line)
-	[ -n "$line" ] || return 0
 	if [ -z "$ended_at" ]; then
 		if grep -q -a "$line" "$out/host.log"; then
 			pause "$SETTLE"

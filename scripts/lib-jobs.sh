@@ -70,7 +70,7 @@ queue()
 
 	while (($(jobs -rp | wc -l) >= BOOTS)); do
 		jobs_print
-		sleep 0.5
+		sleep 2
 	done
 	rm -rf "$job"
 	mkdir -p "$job"
@@ -93,7 +93,7 @@ jobs_wait()
 {
 	while ((jobs_printed < ${#job_dirs[@]})); do
 		jobs_print
-		sleep 0.5
+		sleep 2
 	done
 	rm -rf "${job_dirs[@]}"
 }

@@ -51,14 +51,15 @@ commit_script()
 # branch series.
 sparse_am()
 {
-	local dir=$1 patch
+	local dir=$1 at patches
 	git -C "$dir" checkout -q -B series base
-	while IFS= read -r patch; do
-		git -C "$dir" am -q --committer-date-is-author-date \
-			--no-scissors --no-message-id --no-gpg-sign \
-			"$2/$patch" >"$dir/.git/am.log" 2>&1 ||
-			die "$patch does not apply:"$'\n'"$(<"$dir/.git/am.log")"
-	done < <(series_list "$2")
+	mapfile -t patches < <(series_list "$2")
+	((${#patches[@]})) || return 0
+	git -C "$dir" am -q --committer-date-is-author-date \
+		--no-scissors --no-message-id --no-gpg-sign \
+		"${patches[@]/#/$2/}" >"$dir/.git/am.log" 2>&1 && return
+	at=$(cat "$dir/.git/rebase-apply/next" 2>/dev/null || echo 1)
+	die "${patches[at - 1]} does not apply:"$'\n'"$(<"$dir/.git/am.log")"
 }
 
 # sparse_series DIR REPO PATCHDIR [BASE]: both of the above.
@@ -231,20 +232,33 @@ mirror_diff()
 			echo "$path is added outside the mirrored directories"
 		fi
 	done < <(LC_ALL=C comm -23 "$MK_TMP/added" "$MK_TMP/mirrored")
-	while IFS= read -r path; do
-		[[ $(mirror_entry "$1" "$path") == \
-			$(git -C "$1" ls-tree series -- "$path") ]] ||
+	mirror_entries "$1" < <(LC_ALL=C comm -12 "$MK_TMP/added" \
+		"$MK_TMP/mirrored") | LC_ALL=C sort |
+		LC_ALL=C comm -23 - <(tree_entries "$1" series) | cut -f 2 |
+		while IFS= read -r path; do
 			echo "$(mirror_of "$path") differs"
-	done < <(LC_ALL=C comm -12 "$MK_TMP/added" "$MK_TMP/mirrored")
+		done
 }
 
-# mirror_entry DIR PATH: the mirrored file as git ls-tree would show it; its
-# content goes into DIR.
-mirror_entry()
+# tree_entries DIR COMMIT: its files as git ls-tree shows them, sorted.
+tree_entries()
 {
-	local file mode=100644
-	file=$MK_ROOT/$(mirror_of "$2")
-	[[ ! -x $file ]] || mode=100755
-	printf '%s blob %s\t%s\n' "$mode" \
-		"$(git -C "$1" hash-object -w --no-filters "$file")" "$2"
+	git -C "$1" ls-tree -r "$2" | LC_ALL=C sort
+}
+
+# mirror_entries DIR: of each path on standard input the mirrored file as git
+# ls-tree would show it; their contents go into DIR.  One process for all.
+mirror_entries()
+{
+	local path file
+	cat >"$MK_TMP/entries"
+	while IFS= read -r path; do
+		mirror_of "$path"
+	done <"$MK_TMP/entries" | sed "s|^|$MK_ROOT/|" >"$MK_TMP/files"
+	while IFS= read -r file; do
+		if [[ -x $file ]]; then echo 100755; else echo 100644; fi
+	done <"$MK_TMP/files" >"$MK_TMP/modes"
+	git -C "$1" hash-object -w --no-filters --stdin-paths \
+		<"$MK_TMP/files" | paste "$MK_TMP/modes" - "$MK_TMP/entries" |
+		sed 's/\t/ blob /'
 }

@@ -42,6 +42,17 @@ read_into()
 {
 	cat "$terminal" >"$1" &
 	reader=$!
+	wait_for 10 reads
+}
+
+reads()
+{
+	local fd
+
+	for fd in "/proc/$reader/fd"/*; do
+		[ "$(readlink "$fd")" != "$terminal" ] || return 0
+	done
+	return 1
 }
 
 # Somebody has it open and reads nothing.

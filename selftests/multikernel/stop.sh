@@ -167,6 +167,7 @@ running()
 	check "running: --wait=stopped --timeout=2 gives up after that" \
 		says_after 2 60 1 "$NAME: .*running" --wait=stopped --timeout=2
 	check "running: --wait waits" begin_wait --wait
+	check "running: it comes to where it can be asked" wait_for 90 comes_to_life
 	check "running: --stop --timeout=30 says what stopped it" \
 		says 0 "^$NAME: stopped when it was asked\$" --stop --timeout=30
 	check "that ends the wait" end_wait 0
@@ -217,7 +218,7 @@ failed()
 
 APPEND=''
 ktap_print_header
-ktap_set_plan 57
+ktap_set_plan 58
 bad_usage
 created
 loaded
