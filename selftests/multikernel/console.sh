@@ -119,6 +119,15 @@ talks()
 	check "it knows the size of the terminal" answers "stty size" "^33 99"
 	stty -F "$terminal" rows 20 cols 70
 	check "and another one" answers "stty size" "^20 70"
+	check "a getty there gives a shell" answers_by_getty
+}
+
+# In the place of the shell: it is getty that sets TERM.
+answers_by_getty()
+{
+	type_line "exec getty -n -l /bin/sh 115200 hvc0 vt100"
+	sleep 2
+	answers "echo \$TERM \$((6 * 9)) by getty" "^vt100 54 by getty"
 }
 
 # A program that prints numbered lines of 64 bytes each.
@@ -235,7 +244,7 @@ gone()
 
 mkfifo "$work/never"
 ktap_print_header
-ktap_set_plan 36
+ktap_set_plan 37
 first_life
 talks
 prints_much
