@@ -24,12 +24,14 @@ work=$(mktemp -d)
 trap 'clean_up $NAME; rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
 
-start_of_memory()
+# An address that has some of the instance's memory before it, too: an image with
+# addresses is loaded with the headers that are before its code.
+within_memory()
 {
 	local ranges
 
 	ranges=$(instance $NAME memory_ranges)
-	echo $((${ranges%%-*}))
+	echo $((${ranges%%-*} + 0x100000))
 }
 
 # multiboot IMAGE WORD...
@@ -46,8 +48,8 @@ make_images()
 {
 	"$HERE/mk_small" bzimage "$work/bzimage" &&
 		"$HERE/mk_small" vmlinux "$work/vmlinux" &&
-		multiboot multiboot1 multiboot1 "at=$(start_of_memory)" &&
-		multiboot addresses multiboot1 addresses "at=$(start_of_memory)" &&
+		multiboot multiboot1 multiboot1 "at=$(within_memory)" &&
+		multiboot addresses multiboot1 addresses "at=$(within_memory)" &&
 		multiboot multiboot2-32 elf32 low && multiboot multiboot2-64 elf64 low
 }
 
