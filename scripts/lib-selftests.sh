@@ -122,4 +122,5 @@ add_options()
 	add_stock MK_IPXE ipxe.lkrn "$@"
 	add_vmlinux "$@"
 	add_signed "$@"
+	add_systemd "$@"
 }
