@@ -48,7 +48,7 @@ check: $(out)/linux/.git ## everything that can be checked without building
 	exit $$status
 
 check-each: build ## build after each patch; BOOT=1 links and boots it, too
-	scripts/check-each
+	scripts/check-each $(if $(MINUTES),--minutes $(MINUTES))
 
 refresh: $(out)/linux/.git ## put edits of mirrored files into patches/
 	scripts/refresh
