@@ -85,6 +85,26 @@ add_vmlinux()
 	echo --add "$to:/boot/vmlinux"
 }
 
+# The same for a distribution's kernel with our own signature for its maker's, and
+# for the map of what is to check it.
+add_signed()
+{
+	local from=$MK_OUT/stock/vmlinuz-6.1 to=$MK_OUT/stock/vmlinuz-signed
+
+	wants MK_SIGNED "$@" && [ -f "$from" ] || return 0
+	if [ ! "$to" -nt "$from" ] || [ ! "$to" -nt "$MK_KEY.pem" ]; then
+		need sbattach sbsign
+		cp "$from" "$to.tmp"
+		run sbattach --remove "$to.tmp" >&2
+		run sbsign --key "$MK_KEY.key" --cert "$MK_KEY.pem" \
+			--output "$to.tmp" "$to.tmp" >"$MK_OUT/log/sign.log" 2>&1 ||
+			die "$to cannot be signed: see $MK_OUT/log/sign.log"
+		mv "$to.tmp" "$to"
+	fi
+	echo --add "$to:/boot/${to##*/}"
+	echo --add "$MK_BUILD/System.map:/boot/System.map"
+}
+
 # Options of scripts/vm that put the tests into it.
 add_options()
 {
@@ -97,7 +117,11 @@ add_options()
 	done
 	add_stock MK_STOCK vmlinuz-6.1 "$@"
 	add_stock MK_STOCK vmlinuz-6.12 "$@"
+	add_stock MK_UNTRUSTED vmlinuz-6.1 "$@"
 	add_stock MK_MEMTEST memtest86+x64.bin "$@"
 	add_stock MK_IPXE ipxe.lkrn "$@"
+	add_stock MK_EXAMPLE multiboot-example "$@"
 	add_vmlinux "$@"
+	add_signed "$@"
+	add_systemd "$@"
 }

@@ -10,6 +10,11 @@ MK_OUT=$(realpath -m "$MK_OUT")
 MK_KEXEC=$MK_OUT/kexec/kexec
 MK_VMCORE_DMESG=$MK_OUT/kexec/vmcore-dmesg
 MK_GUEST=$MK_ROOT/scripts/vm.d
+# shellcheck disable=SC2034
+MK_UNIT=$MK_OUT/kexec/build/build/lib/systemd/system/multikernel@.service
+# Of the tests: .key and .pem.
+# shellcheck disable=SC2034
+MK_KEY=$MK_OUT/keys/test
 
 # shellcheck disable=SC2034
 use_profile()

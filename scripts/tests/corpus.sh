@@ -66,8 +66,7 @@ build_tools()
 plan()
 {
 	ASAN_OPTIONS=exitcode=99:detect_leaks=$1 "$build/build/sbin/kexec" "$SEED" "$2" corpus \
-		"$3" "$3.damaged" kexec --multikernel=corpus -l --dry-run --cpus=1 --memory=64M |
-		sed 's/^# //'
+		"$3" "$3.damaged" kexec --multikernel=corpus -l --dry-run --cpus=1 --memory=64M
 }
 
 # multiboot IMAGE WORD...

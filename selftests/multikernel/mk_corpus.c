@@ -182,7 +182,7 @@ static void count_reason(const char *said)
 	if (i == MAX_REASONS)
 		return;
 	if (i == nr_reasons)
-		strcpy(reasons[nr_reasons++].text, text);
+		memcpy(reasons[nr_reasons++].text, text, length + 1);
 	reasons[i].times++;
 }
 
@@ -259,7 +259,7 @@ static void tell(unsigned long number, const char *fault, const char *wrong)
 	nr_wrong++;
 	if (nr_wrong > MAX_TOLD)
 		return;
-	printf("# image %lu (%s): %s: wait status %#x: %.2000s\n", number, fault,
+	printf("image %lu (%s): %s: wait status %#x: %.2000s\n", number, fault,
 	       wrong, run.status, run.said);
 }
 
@@ -274,7 +274,7 @@ static bool is_sound(const struct mk_file *image)
 		nr_loaded = 0;
 		return true;
 	}
-	printf("# %s without a fault is not loaded: %s: wait status %#x: %.400s\n",
+	printf("%s without a fault is not loaded: %s: wait status %#x: %.400s\n",
 	       want.image, wrong ? wrong : "refused", run.status, run.said);
 	return false;
 }
@@ -339,12 +339,12 @@ int main(int argc, char **argv)
 	}
 	run_all(&image);
 	free(image.data);
-	printf("# seed %lu: %u refused for %u reasons, %u loaded, %u wrong\n",
+	printf("seed %lu: %u refused for %u reasons, %u loaded, %u wrong\n",
 	       want.seed, nr_refused, nr_reasons, nr_loaded, nr_wrong);
 	for (i = 0; i < nr_reasons; i++)
-		printf("#   %u: %s\n", reasons[i].times, reasons[i].text);
+		printf("  %u: %s\n", reasons[i].times, reasons[i].text);
 	if (want.count >= COUNT_BOTH && (!nr_refused || !nr_loaded)) {
-		printf("# not both, refused and loaded\n");
+		printf("not both, refused and loaded\n");
 		return 1;
 	}
 	return nr_wrong != 0;

@@ -82,21 +82,22 @@ static void need(struct mk_file *file, size_t size)
 }
 
 #define ADD_ELF(file, bits) do {					\
+	struct mk_file *elf = (file);					\
 	Elf##bits##_Ehdr header;					\
 	Elf##bits##_Phdr load;						\
 	unsigned int i;							\
 									\
-	memcpy(&header, (file)->data, sizeof(header));			\
-	add_span(file, 0, sizeof(header));				\
-	add_span(file, header.e_phoff, sizeof(load) * header.e_phnum);	\
-	add_span(file, header.e_shoff,					\
+	memcpy(&header, elf->data, sizeof(header));			\
+	add_span(elf, 0, sizeof(header));				\
+	add_span(elf, header.e_phoff, sizeof(load) * header.e_phnum);	\
+	add_span(elf, header.e_shoff,					\
 		 sizeof(Elf##bits##_Shdr) * header.e_shnum);		\
-	need(file, header.e_phoff + sizeof(load) * header.e_phnum);	\
+	need(elf, header.e_phoff + sizeof(load) * header.e_phnum);	\
 	for (i = 0; i < header.e_phnum; i++) {				\
-		memcpy(&load, (file)->data + header.e_phoff +		\
+		memcpy(&load, elf->data + header.e_phoff +		\
 		       i * sizeof(load), sizeof(load));			\
 		if (load.p_type == PT_LOAD)				\
-			need(file, load.p_offset + load.p_filesz);	\
+			need(elf, load.p_offset + load.p_filesz);	\
 	}								\
 } while (0)
 

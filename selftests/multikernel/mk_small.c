@@ -11,7 +11,7 @@
 
 #include <asm/bootparam.h>
 
-#define MIB		(1UL << 20)
+#define MIB		0x100000UL
 #define SECTOR		512
 #define SETUP_SECTORS	4
 #define VERSION_AT	0x600

@@ -39,8 +39,7 @@ int mk_flat_describe(const char *name, const struct multikernel_boot *boot)
 			  boot->rsdp_v1 || boot->rsdp_v2;
 		break;
 	case MULTIKERNEL_ENTRY_FLAT32:
-		strange = boot->boot_params ||
-			  boot->flags & MULTIKERNEL_BOOT_DECOY_BSP;
+		strange = boot->boot_params;
 		break;
 	default:
 		pr_warn("%s: there is no entry of kind %u\n", name, boot->entry);
