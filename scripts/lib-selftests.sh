@@ -124,4 +124,5 @@ add_options()
 	add_vmlinux "$@"
 	add_signed "$@"
 	add_systemd "$@"
+	add_screen "$@"
 }

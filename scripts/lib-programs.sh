@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154
 #
-# systemd of this machine for scripts/vm: no more of it than boots and runs
-# services. Needs lib.sh, lib-vm.sh and lib-selftests.sh.
+# Programs of this machine for scripts/vm that are not static: systemd, no more of
+# it than boots and runs services, and screen. Needs lib.sh, lib-vm.sh and lib-selftests.sh.
 
 SYSTEMD=/lib/systemd
 SYSTEMD_PROGRAMS=("$SYSTEMD"/systemd "$SYSTEMD"/systemd-journald
@@ -19,6 +19,18 @@ with_libraries()
 		echo "$program"
 		ldd "$program" | grep -o '/[^ ]*'
 	done | sort -u
+}
+
+# The same for screen(1) and the terminal that it is told it has.
+add_screen()
+{
+	local file
+
+	wants MK_SCREEN "$@" || return 0
+	with_libraries /usr/bin/screen | while IFS= read -r file; do
+		echo "--add $file:$file"
+	done
+	echo "--add /lib/terminfo/v/vt100:/lib/terminfo/v/vt100"
 }
 
 # Options of scripts/vm that put systemd there, with kexec's unit, if one of the tests
