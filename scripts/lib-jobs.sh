@@ -18,14 +18,15 @@ job_pids=()
 job_shown='' # the file of the first that is not printed whole is open as 4
 jobs_printed=0
 
-# As many as there are processors, if the memory suffices.
+# Three for two processors, as a boot waits for a third of its time, if the memory
+# suffices.
 jobs_default()
 {
-	local free most
+	local free most wanted=$((($(nproc) * 3 + 1) / 2))
 
 	free=$(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' /proc/meminfo)
 	most=$((${free:-0} / JOB_MIB))
-	echo $((most < 1 ? 1 : most < $(nproc) ? most : $(nproc)))
+	echo $((most < 1 ? 1 : most < wanted ? most : wanted))
 }
 
 # One that failed of itself said nothing of all that should have followed.
