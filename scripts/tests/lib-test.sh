@@ -15,9 +15,6 @@ shopt -s inherit_errexit
 real_root=$MK_ROOT
 real_out=$MK_OUT
 unset MK_OUT MK_APT_SOURCES V
-# What run_tests runs: --run DIRECTORY TEST.
-one=()
-[[ ${1:-} != --run ]] || one=("$2" "$3")
 
 # new_project: a directory with the scripts, its own git configuration and an
 # out/; the shell moves there.
@@ -124,41 +121,22 @@ same()
 }
 
 # run_tests: every function test_*, described by its name, each in its own
-# shell with errexit, and as many at a time as there are processors.
+# shell with errexit.
 run_tests()
 {
-	local test tests
+	local test
 	make_tmp
-	mapfile -t tests < <(declare -F | sed -n 's/^declare -f \(test_\)/\1/p')
 	checks_begin
-	printf '%s\n' "${tests[@]}" |
-		MK_OUT=$real_out xargs -P "$(nproc)" -I TEST bash "$0" --run "$MK_TMP" TEST &
-	for test in "${tests[@]}"; do
-		check "$(basename "$0" .sh): ${test#test_}" ended "$test"
+	for test in $(declare -F | sed -n 's/^declare -f \(test_\)/\1/p'); do
+		check "$(basename "$0" .sh): ${test#test_}" in_shell "$test"
 	done
-	wait
 	checks_end
 }
 
-# run_one DIRECTORY TEST: what it prints, and its status, go to files there. A
-# function behind || runs without errexit, a script of its own does not.
-run_one()
+# A function behind || runs without errexit, a script of its own does not.
+in_shell()
 {
-	local status=0
-	MK_OUT=$real_out MK_TEST=$2 TMPDIR=$1 bash "$0" >"$1/$2.output" 2>&1 ||
-		status=$?
-	echo "$status" >"$1/$2.tmp"
-	mv "$1/$2.tmp" "$1/$2.status"
-}
-
-# Waits for its end.
-ended()
-{
-	until [[ -e $MK_TMP/$1.status ]]; do
-		sleep 0.2
-	done
-	cat "$MK_TMP/$1.output"
-	return "$(<"$MK_TMP/$1.status")"
+	MK_OUT=$real_out MK_TEST=$1 TMPDIR=$MK_TMP bash "$0"
 }
 
 # Called at the end of each test file.
@@ -167,8 +145,6 @@ main_tests()
 	if [[ -n ${MK_TEST:-} ]]; then
 		make_tmp
 		"$MK_TEST"
-	elif ((${#one[@]})); then
-		run_one "${one[@]}"
 	else
 		run_tests
 	fi
