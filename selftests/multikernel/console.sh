@@ -32,11 +32,6 @@ start()
 	spawn_into $NAME "$cpu" none "--append=mk.token=$token mk.shell=hvc0 $1"
 }
 
-log_has()
-{
-	instance $NAME log 2>/dev/null | tr -d '\r' | grep -q -e "$1"
-}
-
 # All that the terminal gives, into a file.
 read_into()
 {
@@ -190,7 +185,8 @@ runs_on_unread()
 {
 	end_read
 	type_line "seq 100000; echo unread-\$((1))seen | tr -d 1"
-	check "it goes on when nobody has the terminal open" wait_for 60 log_has "^unread-seen"
+	check "it goes on when nobody has the terminal open" \
+		wait_for 60 has_printed $NAME "^unread-seen"
 	check "what it printed last is in the log" test \
 		"$(wc -c <"$SYSFS/$NAME/log")" -gt 60000
 	read_into "$work/out"
@@ -204,7 +200,7 @@ crashes()
 	type_line "echo PANIC >$DIRECT"
 	check "a panic ends it" ends_so $NAME crashed "panic: dumptest"
 	check "the panic comes through" wait_for 30 gave "end Kernel panic"
-	check "and is in the log" log_has "end Kernel panic"
+	check "and is in the log" has_printed $NAME "end Kernel panic"
 	check "what is typed for a dead kernel is thrown away" type_line "anybody there?"
 	end_read
 }
@@ -213,7 +209,7 @@ crashes()
 crashes_unread()
 {
 	check "another one is started" start ""
-	check "it reaches userspace" wait_for 90 log_has "^mk: console $token"
+	check "it reaches userspace" wait_for 90 has_printed $NAME "^mk: console $token"
 	open_unread
 	sleep 1
 	type_line "seq 100000"
@@ -223,13 +219,13 @@ crashes_unread()
 	end_read
 	check "a third one is started" start \
 		"oops=panic mk.run=\"sleep 8; echo BUG >$DIRECT\""
-	check "the third reaches userspace" wait_for 90 log_has "^mk: console $token"
+	check "the third reaches userspace" wait_for 90 has_printed $NAME "^mk: console $token"
 	open_unread
 	sleep 1
 	type_line "seq 1000000"
 	check "the third has a panic while it waits for a reader" \
 		ends_so $NAME crashed "panic: Fatal exception"
-	check "its last words are in the log" log_has "end Kernel panic"
+	check "its last words are in the log" has_printed $NAME "end Kernel panic"
 	end_read
 }
 

@@ -240,6 +240,12 @@ said()
 	sed -n "/mk: userspace $2/,\$p" "$1" | tr -d '\r' | grep -q "$3"
 }
 
+# has_printed NAME REGEX: to its console, as this kernel keeps it.
+has_printed()
+{
+	instance "$1" log 2>/dev/null | tr -d '\r' | grep -q -e "$2"
+}
+
 # What that kernel said before, in reverse order.
 boot_log()
 {

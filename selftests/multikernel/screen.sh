@@ -30,12 +30,7 @@ spawn()
 {
 	token=$(new_token)
 	spawn_into $NAME "$cpu" none "--append=mk.token=$token mk.shell=hvc0" &&
-		wait_for 90 log_has "^mk: console $token"
-}
-
-log_has()
-{
-	instance $NAME log 2>/dev/null | tr -d '\r' | grep -q -e "$1"
+		wait_for 90 has_printed $NAME "^mk: console $token"
 }
 
 # Its output goes to a file every second.
@@ -46,7 +41,7 @@ open_screen()
 		wait_for 30 has_terminal
 }
 
-# has_terminal: some process of that name has the terminal open.
+# Some process has the terminal open.
 has_terminal()
 {
 	local fd
