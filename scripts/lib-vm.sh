@@ -59,6 +59,19 @@ gen_init_cpio()
 	"$tool" -t 0 "$@"
 }
 
+# The rate of the time stamp counter that a kernel sees in TCG, when it is known.
+tsc_khz()
+{
+	local tool=$MK_INITRAMFS/tsc-khz source=$MK_GUEST/tsc-khz.c
+
+	mkdir -p "$MK_INITRAMFS"
+	if [ ! -x "$tool" ] || [ "$source" -nt "$tool" ]; then
+		cc -O2 -o "$tool.$$" "$source"
+		mv "$tool.$$" "$tool"
+	fi
+	"$tool" || true
+}
+
 # Lines of gen_init_cpio for a file and the directories on the way to it.
 cpio_file()
 {
