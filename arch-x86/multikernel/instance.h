@@ -126,6 +126,7 @@ struct mk_console {
  * @log: its file "log"
  * @log_text: what was in that file when somebody began to read it, or NULL
  * @log_size: bytes of that
+ * @log_reader: who did, or NULL; an opened file, and may be another one by now
  */
 struct mk_instance {
 	struct kobject kobj;
@@ -163,10 +164,27 @@ struct mk_instance {
 	struct bin_attribute log;
 	u8 *log_text;
 	size_t log_size;
+	const struct file *log_reader;
 };
+
+/**
+ * mk_instance_answer - look up what a spawned kernel has said of itself
+ * @instance: the instance
+ *
+ * Context: any.
+ * Return: its answer, which stays what it is until the next start; or NULL when it
+ * has not answered yet.
+ */
+static inline const struct mk_answer *
+mk_instance_answer(const struct mk_instance *instance)
+{
+	/* Pairs with the release in take_answer(), watch.c. */
+	return smp_load_acquire(&instance->answered) ? &instance->answer : NULL;
+}
 
 extern const char * const mk_state_names[MK_NR_STATES];
 
+unsigned int mk_instances_live(void);
 bool mk_state_may_follow(enum mk_state from, enum mk_state to);
 void mk_instance_set_state(struct mk_instance *instance, enum mk_state state,
 			   const char *exit_reason);

@@ -193,6 +193,11 @@ bool mk_heartbeat_look(struct mk_instance *instance);
 bool mk_instance_hangs(const struct mk_instance *instance);
 void mk_heartbeat_tell(struct mk_instance *instance);
 
+/* host/timers.c: two timers on two CPUs that look at spawned kernels */
+
+void mk_timers_init(bool (*look_now)(void));
+void mk_timers_run(void);
+
 /* host/watch.c: spawned kernels that end by themselves */
 
 void mk_watch_init(struct mk_instance *instance);

@@ -59,7 +59,8 @@ void mk_ring_init(struct mk_ring *ring, struct mk_abi_ring *shared, void *bytes,
 u32 mk_ring_room(const struct mk_ring *ring)
 {
 	/* Pairs with the release in mk_ring_release(): what is there was read. */
-	u64 used = ring->position - smp_load_acquire(&ring->shared->tail);
+	u64 tail = smp_load_acquire(&ring->shared->tail);
+	u64 used = READ_ONCE(ring->position) - tail;
 
 	return used < most(ring) ? most(ring) - used : 0;
 }
@@ -90,7 +91,7 @@ size_t mk_ring_write(struct mk_ring *ring, const u8 *from, size_t count,
 			WRITE_ONCE(ring->bytes[(ring->position + i) &
 					       (ring->size - 1)], from[done + i]);
 		done += part;
-		ring->position += part;
+		WRITE_ONCE(ring->position, ring->position + part);
 		/* Pairs with the acquire in mk_ring_read(). */
 		smp_store_release(&ring->shared->head, ring->position);
 	}
@@ -114,7 +115,7 @@ static u64 missed(const struct mk_ring *ring, u64 head)
  */
 u64 mk_ring_unread(const struct mk_ring *ring)
 {
-	return READ_ONCE(ring->shared->head) - ring->position;
+	return READ_ONCE(ring->shared->head) - READ_ONCE(ring->position);
 }
 
 /**
@@ -136,7 +137,7 @@ size_t mk_ring_read(struct mk_ring *ring, u8 *to, size_t count, u64 *lost)
 	u64 skip = missed(ring, head);
 	size_t i, bad;
 
-	ring->position += skip;
+	WRITE_ONCE(ring->position, ring->position + skip);
 	*lost += skip;
 	count = min_t(u64, count, head - ring->position);
 	for (i = 0; i < count; i++)
@@ -146,7 +147,7 @@ size_t mk_ring_read(struct mk_ring *ring, u8 *to, size_t count, u64 *lost)
 	/* Pairs with the barrier in mk_ring_write(): see above. */
 	smp_rmb();
 	bad = min_t(u64, count, missed(ring, READ_ONCE(ring->shared->head)));
-	ring->position += count;
+	WRITE_ONCE(ring->position, ring->position + count);
 	*lost += bad;
 	memmove(to, to + bad, count - bad);
 	return count - bad;
@@ -172,7 +173,7 @@ void mk_ring_release(struct mk_ring *ring)
  */
 void mk_ring_skip(struct mk_ring *ring)
 {
-	ring->position = READ_ONCE(ring->shared->head);
+	WRITE_ONCE(ring->position, READ_ONCE(ring->shared->head));
 	mk_ring_release(ring);
 }
 

@@ -91,6 +91,20 @@ logged()
 	mk --log >"$work/log" 2>"$work/says" && grep -q -x -e "$1" "$work/log"
 }
 
+# A page, then all by somebody else, then the next page.
+reads_on()
+{
+	local file=$SYSFS/$NAME/log
+
+	exec 7<"$file"
+	dd bs=4096 count=1 <&7 >"$work/first" 2>/dev/null
+	cat "$file" >"$work/log"
+	dd bs=4096 count=1 <&7 >"$work/next" 2>"$work/says"
+	exec 7<&-
+	[ -s "$work/log" ] && [ "$(wc -c <"$work/first")" -eq 4096 ] && ! [ -s "$work/next" ] &&
+		grep -q "Stale file handle" "$work/says"
+}
+
 has_no_cr()
 {
 	! grep -q "$(printf '\r')" "$work/log"
@@ -123,6 +137,7 @@ talks()
 	check "it goes on without anybody" state_is $NAME running
 	check "its log has what was said" logged "42 is the answer"
 	check "its log has lines as files have them" has_no_cr
+	check "who reads it while another begins to is told" reads_on
 }
 
 ends()
@@ -181,7 +196,7 @@ destroyed()
 }
 
 ktap_print_header
-ktap_set_plan 36
+ktap_set_plan 37
 before_the_start
 talks
 ends

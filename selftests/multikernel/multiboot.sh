@@ -175,12 +175,17 @@ has_counted()
 	[ "$(count)" != "$1" ]
 }
 
+are_zero()
+{
+	says 'cr4 0x0' && says 'efer 0x0'
+}
+
 # What holds for each kernel. state LABEL MAGIC
 state()
 {
 	check "$1: EAX is what it has to be" says "eax $2"
 	check "$1: paging is off" says 'cr0 0x1\?1'
-	check "$1: CR4 and EFER are zero" says 'cr4 0x0' && says 'efer 0x0'
+	check "$1: CR4 and EFER are zero" are_zero
 	check "$1: interrupts are off" interrupts_are_off
 	check "$1: segments are flat" segments_are_flat
 	check "$1: bit 20 of addresses counts" says 'a20 0x1'

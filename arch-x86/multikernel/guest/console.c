@@ -10,6 +10,7 @@
  */
 #include <linux/cache.h>
 #include <linux/console.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/init.h>
 #include <linux/io.h>
@@ -32,6 +33,9 @@
 /* Any number does: there is one. */
 #define VTERM		0x4d4b
 #define OUTPUT_SIZE	256
+
+/* Who has the lock of what is printed needs microseconds. */
+#define PATIENCE_US	100000
 
 /* Rings that are smaller, or larger, are none that a host makes. */
 #define SMALLEST	SZ_256
@@ -56,13 +60,34 @@ static size_t write(const u8 *text, size_t count, bool over)
 	return mk_ring_write(&printed, text, count, over);
 }
 
-/* A panic does not wait for a CPU that was stopped while it had the lock. */
+/*
+ * Whether the lock could be had. Who has it may have been stopped by a panic, or
+ * be who this is called by, in an oops: then there is nobody to wait for, now or
+ * later.
+ */
+static bool try_lock(unsigned long *flags)
+{
+	static bool is_lost;
+	unsigned int us;
+
+	for (us = 0; us < PATIENCE_US; us++) {
+		if (raw_spin_trylock_irqsave(&printed_lock, *flags))
+			return true;
+		if (READ_ONCE(is_lost))
+			return false;
+		udelay(1);
+	}
+	WRITE_ONCE(is_lost, true);
+	return false;
+}
+
+/* Those of an oops or a panic. */
 static size_t print_last_words(const u8 *text, size_t count)
 {
 	unsigned long flags;
 	size_t done;
 
-	if (!raw_spin_trylock_irqsave(&printed_lock, flags))
+	if (!try_lock(&flags))
 		return write(text, count, true);
 	done = write(text, count, true);
 	raw_spin_unlock_irqrestore(&printed_lock, flags);

@@ -91,7 +91,10 @@ static int __init mk_guest_doorbell_setup(void)
 	own = mk_guest_bell(MK_ABI_GUEST_BELL);
 	WRITE_ONCE(own->target, mk_bell_target(X86_PLATFORM_IPI_VECTOR,
 					       cpu_physical_id(0)));
-	/* Rung before that was there? Its full barrier orders the two. */
+	/*
+	 * Rung before that was there? The full barrier in mk_bell_take() pairs with
+	 * that in mk_bell_pull(): the host saw the target, or its bit is seen here.
+	 */
 	answer();
 	return 0;
 }

@@ -49,29 +49,29 @@ static ssize_t exit_reason_show(struct kobject *kobj,
 INSTANCE_ATTR(exit_reason);
 
 /* What a kernel said that does not run any more is of no interest. */
-static bool has_answer(const struct mk_instance *instance)
+static const struct mk_answer *answer_of(struct kobject *kobj)
 {
-	return READ_ONCE(instance->state) == MK_RUNNING &&
-	       READ_ONCE(instance->answered);
+	const struct mk_instance *instance = to_instance(kobj);
+
+	return READ_ONCE(instance->state) == MK_RUNNING ?
+	       mk_instance_answer(instance) : NULL;
 }
 
 static ssize_t abi_version_show(struct kobject *kobj,
 				struct kobj_attribute *attr, char *buf)
 {
-	const struct mk_instance *instance = to_instance(kobj);
+	const struct mk_answer *answer = answer_of(kobj);
 
-	return sysfs_emit(buf, "%u\n", has_answer(instance) ?
-			  instance->answer.version : 0);
+	return sysfs_emit(buf, "%u\n", answer ? answer->version : 0);
 }
 INSTANCE_ATTR(abi_version);
 
 static ssize_t abi_features_show(struct kobject *kobj,
 				 struct kobj_attribute *attr, char *buf)
 {
-	const struct mk_instance *instance = to_instance(kobj);
+	const struct mk_answer *answer = answer_of(kobj);
 
-	return sysfs_emit(buf, "%#llx\n", has_answer(instance) ?
-			  instance->answer.features : 0);
+	return sysfs_emit(buf, "%#llx\n", answer ? answer->features : 0);
 }
 INSTANCE_ATTR(abi_features);
 

@@ -35,16 +35,16 @@ static struct mk_instance *instance_of(struct mk_console *console)
 /* Whether anybody looks for what is typed. The lock is held. */
 static bool answers(struct mk_console *console)
 {
-	const struct mk_instance *instance = instance_of(console);
+	const struct mk_answer *answer = mk_instance_answer(instance_of(console));
 
-	return console->connected && READ_ONCE(instance->answered) &&
-	       instance->answer.features & MK_ABI_CONSOLE;
+	return console->connected && answer &&
+	       answer->features & MK_ABI_CONSOLE;
 }
 
 /* Whether it has only begun to run. The lock is held. */
 static bool may_answer(struct mk_console *console)
 {
-	return console->connected && !READ_ONCE(instance_of(console)->answered);
+	return console->connected && !mk_instance_answer(instance_of(console));
 }
 
 /* The lock is held, so that nobody disconnects and takes the CPUs meanwhile. */
@@ -119,7 +119,7 @@ static void wake(struct mk_console *console, size_t carried)
 	if (carried > MK_CONSOLE_PRINTED / 2)
 		ring(console);
 	wake_writer = console->waiting;
-	console->waiting = false;
+	WRITE_ONCE(console->waiting, false);
 	spin_unlock_irqrestore(&console->lock, flags);
 	if (wake_writer)
 		tty_port_tty_wakeup(&console->port);
@@ -218,7 +218,7 @@ void mk_console_disconnect(struct mk_console *console)
 
 	spin_lock_irqsave(&console->lock, flags);
 	console->connected = false;
-	console->waiting = true; /* or not: nobody shall miss this */
+	WRITE_ONCE(console->waiting, true); /* or not: nobody shall miss this */
 	carry_in(console, 0);
 	spin_unlock_irqrestore(&console->lock, flags);
 }
@@ -259,7 +259,7 @@ void mk_console_use(struct mk_console *console, bool open)
 	if (open && !console->open && console->there)
 		mk_ring_skip(&console->printed);
 	console->open = open;
-	console->full = false;
+	WRITE_ONCE(console->full, false);
 	carry_in(console, 0);
 	spin_unlock_irqrestore(&console->lock, flags);
 }
@@ -276,7 +276,7 @@ void mk_console_hold(struct mk_console *console, bool full)
 	unsigned long flags;
 
 	spin_lock_irqsave(&console->lock, flags);
-	console->full = full;
+	WRITE_ONCE(console->full, full);
 	if (!full)
 		carry_in(console, 0);
 	spin_unlock_irqrestore(&console->lock, flags);
@@ -302,7 +302,7 @@ size_t mk_console_type(struct mk_console *console, const u8 *text,
 	if (answers(console)) {
 		taken = mk_ring_write(&console->typed, text, count, false);
 		if (taken < count)
-			console->waiting = true;
+			WRITE_ONCE(console->waiting, true);
 		ring(console);
 	} else if (may_answer(console)) {
 		mk_ring_write(&console->typed, text, count, false);
@@ -328,7 +328,7 @@ u32 mk_console_room(struct mk_console *console)
 	if (answers(console)) {
 		room = mk_ring_room(&console->typed);
 		if (is_tight(console, room))
-			console->waiting = true;
+			WRITE_ONCE(console->waiting, true);
 	}
 	spin_unlock_irqrestore(&console->lock, flags);
 	return room;

@@ -49,8 +49,13 @@ static int on_sleep(struct notifier_block *block, unsigned long event,
 	}
 }
 
+/*
+ * After cpu_hotplug_pm_callback(), which has priority 0: from then on no CPU can be
+ * taken for an instance.
+ */
 static struct notifier_block sleep_block = {
 	.notifier_call = on_sleep,
+	.priority = -1,
 };
 
 /* A kexec with KEXEC_PRESERVE_CONTEXT tells nobody before. */

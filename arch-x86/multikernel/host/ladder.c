@@ -132,9 +132,10 @@ static const struct rung ladder[] = {
 /* Without help of the spawned kernel there is the last rung. */
 static bool can_help(const struct mk_instance *instance)
 {
-	return !READ_ONCE(instance->ending) &&
-	       READ_ONCE(instance->answered) &&
-	       instance->answer.features & MK_ABI_STOP;
+	const struct mk_answer *answer = mk_instance_answer(instance);
+
+	return !READ_ONCE(instance->ending) && answer &&
+	       answer->features & MK_ABI_STOP;
 }
 
 /* Only the first way takes long: half of what is left is for the second. */

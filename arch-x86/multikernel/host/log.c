@@ -5,7 +5,8 @@
  * read out of the ring, where it stays until the next start.
  *
  * A file in sysfs is read a page at a time, and the ring goes on. So who reads the
- * beginning takes a copy of all, and what follows is read from that.
+ * beginning takes a copy of all, and what follows is read from that. There is one
+ * copy, of the last who did: who had one before is told, and may begin again.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -36,8 +37,8 @@ static int take_copy(struct mk_instance *instance)
 	return 0;
 }
 
-static ssize_t read_copy(struct mk_instance *instance, char *buf, loff_t offset,
-			 size_t count)
+static ssize_t read_copy(struct mk_instance *instance, struct file *file,
+			 char *buf, loff_t offset, size_t count)
 {
 	int ret;
 
@@ -47,8 +48,11 @@ static ssize_t read_copy(struct mk_instance *instance, char *buf, loff_t offset,
 		ret = take_copy(instance);
 		if (ret)
 			return ret;
+		instance->log_reader = file;
 	}
-	if (!instance->log_text || offset >= instance->log_size)
+	if (instance->log_reader != file)
+		return -ESTALE;
+	if (offset >= instance->log_size)
 		return 0;
 	count = min_t(u64, count, instance->log_size - offset);
 	memcpy(buf, instance->log_text + offset, count);
@@ -67,7 +71,7 @@ static ssize_t log_read(struct file *file, struct kobject *kobj,
 		return ret;
 	if (mutex_lock_killable(&instance->lock))
 		return -EINTR;
-	ret = read_copy(instance, buf, offset, count);
+	ret = read_copy(instance, file, buf, offset, count);
 	mutex_unlock(&instance->lock);
 	return ret;
 }

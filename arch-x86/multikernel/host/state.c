@@ -2,6 +2,7 @@
 /*
  * What an instance does, and what it may do next.
  */
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/bug.h>
 #include <linux/kobject.h>
@@ -47,6 +48,26 @@ bool mk_state_may_follow(enum mk_state from, enum mk_state to)
 	return followers[from] & BIT(to);
 }
 
+/* Instances with CPUs that may run something else than the trampoline's park loop. */
+static atomic_t live = ATOMIC_INIT(0);
+
+static bool is_live(enum mk_state state)
+{
+	return BIT(state) & (BIT(MK_STARTING) | BIT(MK_RUNNING) |
+			     BIT(MK_STOPPING) | BIT(MK_FAILED));
+}
+
+/**
+ * mk_instances_live - count the instances whose CPUs may run
+ *
+ * Context: any.
+ * Return: how many start, run, stop, or have failed to.
+ */
+unsigned int mk_instances_live(void)
+{
+	return atomic_read(&live);
+}
+
 /**
  * mk_instance_set_state - change the state
  * @instance: the instance
@@ -63,6 +84,7 @@ void mk_instance_set_state(struct mk_instance *instance, enum mk_state state,
 {
 	lockdep_assert_held(&instance->lock);
 	WARN_ON_ONCE(!mk_state_may_follow(instance->state, state));
+	atomic_add(is_live(state) - is_live(instance->state), &live);
 	WRITE_ONCE(instance->exit_reason, exit_reason);
 	WRITE_ONCE(instance->state, state);
 	if (!instance->state_file)

@@ -8,26 +8,17 @@
  * of either, so timers look. They must not be slow: Linux waits 15 ms for a
  * reset by ACPI (acpi_reboot()) and then tries the keyboard controller, which
  * would reset the whole machine. So the CPUs are sent INIT from the timer, and
- * what may sleep follows in a work item. There are two timers on two CPUs, as
- * one CPU may have interrupts off for as long as that: a line of 150 characters
- * takes the console 13 ms at 115200 baud.
+ * what may sleep follows in a work item.
  */
 #define pr_fmt(fmt) "multikernel: " fmt
 
-#include <linux/cpumask.h>
-#include <linux/hrtimer.h>
 #include <linux/init.h>
-#include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "../internal.h"
-
-/* How often each timer looks. */
-#define PERIOD_MS	4
 
 /*
  * The word of the BIOS data area that tells a warm reset from a cold one. Linux
@@ -40,22 +31,10 @@
 /* Each instance has a slot of low memory, so there cannot be more of them. */
 static struct mk_instance *watched[MK_LOW_SLOTS];
 
-/**
- * struct watcher - a timer that looks at all watched instances
- * @timer: the timer, which stays on its CPU while that is online
- * @runs: it does, as something was to be watched when it last looked
- */
-static struct watcher {
-	struct hrtimer timer;
-	bool runs;
-} watchers[2];
-
 /* Interrupts of the doorbell that no instance had a reason for. */
 static u64 stray_rings;
 
-/*
- * Of the above and of doorbells. Interrupts take it, on PREEMPT_RT as well.
- */
+/* Of the above and of doorbells. Interrupts take it, on PREEMPT_RT as well. */
 static DEFINE_RAW_SPINLOCK(watched_lock);
 
 /* Whether the last kernel to reset its machine had a panic; asking forgets. */
@@ -82,7 +61,8 @@ static void take_answer(struct mk_instance *instance)
 	if (instance->answered ||
 	    !mk_control_answer(instance->machine.platform, &instance->answer))
 		return;
-	WRITE_ONCE(instance->answered, true);
+	/* Pairs with the acquire in mk_instance_answer(). */
+	smp_store_release(&instance->answered, true);
 	if (instance->answer.flaw)
 		queue_tell(instance);
 }
@@ -128,33 +108,36 @@ static void look_at(struct mk_instance *instance)
 	queue_tell(instance);
 }
 
-static enum hrtimer_restart look_at_all(struct hrtimer *timer)
+static void look_everywhere_at(struct mk_instance *instance)
 {
-	struct watcher *watcher = container_of(timer, struct watcher, timer);
+	mk_doorbell_rest(&instance->doorbell);
+	has_rung(instance);
+	look_at(instance);
+	mk_console_look(&instance->console);
+	if (!instance->ending && mk_heartbeat_look(instance))
+		queue_tell(instance);
+}
+
+/* Returns whether there was anything to look at. */
+static bool look_at_all(void)
+{
+	bool any = false;
 	unsigned int i;
 
 	raw_spin_lock(&watched_lock);
-	watcher->runs = false;
 	for (i = 0; i < ARRAY_SIZE(watched); i++) {
 		if (!watched[i])
 			continue;
-		watcher->runs = true;
-		mk_doorbell_rest(&watched[i]->doorbell);
-		has_rung(watched[i]);
-		look_at(watched[i]);
-		mk_console_look(&watched[i]->console);
-		if (!watched[i]->ending && mk_heartbeat_look(watched[i]))
-			queue_tell(watched[i]);
+		any = true;
+		look_everywhere_at(watched[i]);
 	}
-	if (watcher->runs)
-		hrtimer_forward_now(timer, ms_to_ktime(PERIOD_MS));
 	raw_spin_unlock(&watched_lock);
-	return watcher->runs ? HRTIMER_RESTART : HRTIMER_NORESTART;
+	return any;
 }
 
 /*
  * Whom to hold to account for an interrupt that nothing was rung for: the one
- * that there is, if no other has CPUs. Among several nobody can tell.
+ * that there is, if no CPU of another may run. Among several nobody can tell.
  */
 static struct mk_instance *suspect(void)
 {
@@ -169,7 +152,7 @@ static struct mk_instance *suspect(void)
 		only = watched[i];
 	}
 	if (!only || !(only->answer.features & MK_ABI_DOORBELL) ||
-	    cpumask_weight(mk_cpus_owned()) != only->machine.nr_cpus)
+	    mk_instances_live() != 1)
 		return NULL;
 	return only;
 }
@@ -241,45 +224,15 @@ u64 mk_watch_stray_rings(void)
 	return READ_ONCE(stray_rings);
 }
 
-/* On the CPU where the timer shall run. */
-static void run_watcher(void *info)
-{
-	struct watcher *watcher = info;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&watched_lock, flags);
-	if (!watcher->runs) {
-		watcher->runs = true;
-		hrtimer_start(&watcher->timer, ms_to_ktime(PERIOD_MS),
-			      HRTIMER_MODE_REL_PINNED_HARD);
-	}
-	raw_spin_unlock_irqrestore(&watched_lock, flags);
-}
-
-/* On a host with one CPU, one timer runs. */
-static void run_watchers(void)
-{
-	unsigned int cpu = get_cpu();
-	unsigned int other = cpumask_any_but(cpu_online_mask, cpu);
-
-	run_watcher(&watchers[0]);
-	if (other < nr_cpu_ids)
-		smp_call_function_single(other, run_watcher, &watchers[1], true);
-	put_cpu();
-}
-
 static void tell_flaw(struct mk_instance *instance)
 {
-	const char *flaw;
+	const struct mk_answer *answer = mk_instance_answer(instance);
 
-	if (!READ_ONCE(instance->answered) || instance->flaw_told)
-		return;
-	flaw = instance->answer.flaw;
-	if (!flaw)
+	if (!answer || !answer->flaw || instance->flaw_told)
 		return;
 	instance->flaw_told = true;
 	pr_warn("%s: its control block is not used, the spawned kernel's part of it has %s\n",
-		instance->name, flaw);
+		instance->name, answer->flaw);
 }
 
 static void tell(struct work_struct *work)
@@ -328,8 +281,8 @@ void mk_watch_begin(struct mk_instance *instance,
 	if (!memchr_inv(watched, 0, sizeof(watched)))
 		was_panic(); /* of earlier ones, or of this machine's firmware */
 	instance->ended = ended;
+	WRITE_ONCE(instance->answered, false);
 	memset(&instance->answer, 0, sizeof(instance->answer));
-	instance->answered = false;
 	instance->flaw_told = false;
 	instance->too_loud = false;
 	mk_heartbeat_begin(instance);
@@ -338,7 +291,7 @@ void mk_watch_begin(struct mk_instance *instance,
 	if (!WARN_ON_ONCE(i == ARRAY_SIZE(watched)))
 		watched[i] = instance;
 	raw_spin_unlock_irqrestore(&watched_lock, flags);
-	run_watchers();
+	mk_timers_run();
 }
 
 /**
@@ -365,13 +318,7 @@ void mk_watch_end(struct mk_instance *instance)
 
 static int __init mk_watch_setup(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(watchers); i++) {
-		hrtimer_init(&watchers[i].timer, CLOCK_MONOTONIC,
-			     HRTIMER_MODE_REL_PINNED_HARD);
-		watchers[i].timer.function = look_at_all;
-	}
+	mk_timers_init(look_at_all);
 	mk_doorbell_init(on_ring);
 	return 0;
 }
