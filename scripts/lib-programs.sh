@@ -8,7 +8,7 @@
 
 SYSTEMD=/lib/systemd
 SYSTEMD_PROGRAMS=("$SYSTEMD"/systemd "$SYSTEMD"/systemd-journald
-	/bin/systemctl /bin/journalctl)
+	"$SYSTEMD"/systemd-shutdown /bin/systemctl /bin/journalctl)
 
 # Programs, their libraries, and what loads these.
 with_libraries()
@@ -49,7 +49,7 @@ add_systemd()
 	wants MK_UNIT "$@" || return 0
 	{
 		with_libraries "${SYSTEMD_PROGRAMS[@]}"
-		printf '%s\n' "$SYSTEMD"/system/{*.target,systemd-journald{.service,.socket,-dev-log.socket}}
+		printf '%s\n' "$SYSTEMD"/system/{*.target,systemd-poweroff.service,systemd-journald{.service,.socket,-dev-log.socket}}
 	} | add_where_they_are
 	echo "--add $MK_GUEST/mk-vm.service:$SYSTEMD/system/mk-vm.service"
 	echo "--add $MK_UNIT:/usr$SYSTEMD/system/${MK_UNIT##*/}"

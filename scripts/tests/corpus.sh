@@ -19,7 +19,7 @@ built=$real_out/kexec/build # by scripts/build
 build=$real_out/corpus
 runs=$build/runs
 formats=(bzimage vmlinux multiboot multiboot-addresses multiboot2-32 multiboot2-64
-	multiboot2-addresses)
+	multiboot2-addresses pvh)
 sanitize="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
 
 # What a sanitizer finds is a status that no loader has.
@@ -62,11 +62,25 @@ build_tools()
 	head -c 2000 /dev/zero | tr '\0' '\364' >"$build/code"
 }
 
-# plan LEAKS COUNT IMAGE: it and so many variants.
+# plan LEAKS COUNT IMAGE OPTION...: it and so many variants.
 plan()
 {
-	ASAN_OPTIONS=exitcode=99:detect_leaks=$1 "$build/build/sbin/kexec" "$SEED" "$2" corpus \
-		"$3" "$3.damaged" kexec --multikernel=corpus -l --dry-run --cpus=1 --memory=64M
+	local leaks=$1 count=$2 image=$3
+	shift 3
+
+	ASAN_OPTIONS=exitcode=99:detect_leaks=$leaks "$build/build/sbin/kexec" "$SEED" "$count" \
+		corpus "$image" "$image.damaged" kexec --multikernel=corpus -l --dry-run --cpus=1 "$@"
+}
+
+# What else is said of a format, one a line: what is loaded with it is read as well.
+options()
+{
+	case $1 in
+	bzimage | vmlinux) printf '%s\n' --memory=64M "--initrd=$build/code" ;;
+	multiboot2-addresses) echo --memory=64M ;;
+	pvh) printf '%s\n' --memory=64M@16M "--initrd=$build/code" "--module=$build/code its words" ;;
+	*) printf '%s\n' --memory=64M "--module=$build/code its words" "--module=$build/code" ;;
+	esac
 }
 
 # multiboot IMAGE WORD...
@@ -80,7 +94,7 @@ multiboot()
 make_image()
 {
 	case $1 in
-	bzimage | vmlinux) "$build/mk_small" "$1" "$2" ;;
+	bzimage | vmlinux | pvh) "$build/mk_small" "$1" "$2" ;;
 	multiboot) multiboot "$2" multiboot1 elf32 at=0x40100000 ;;
 	multiboot-addresses) multiboot "$2" multiboot1 addresses at=0x40100000 ;;
 	multiboot2-32) multiboot "$2" elf32 low ;;
@@ -93,10 +107,12 @@ make_image()
 try()
 {
 	local image=$runs/$1 status=0
+	local -a options
 
+	mapfile -t options < <(options "$1")
 	{
-		make_image "$1" "$image" && plan 0 "$COUNT" "$image" &&
-			plan 1 $((COUNT / 20)) "$image"
+		make_image "$1" "$image" && plan 0 "$COUNT" "$image" "${options[@]}" &&
+			plan 1 $((COUNT / 20)) "$image" "${options[@]}"
 	} >"$image.log" 2>&1 || status=$?
 	echo "$status" >"$image.status"
 }
@@ -168,6 +184,11 @@ test_Multiboot2_with_ELF_of_64_bits()
 test_Multiboot2_with_addresses()
 {
 	was_good multiboot2-addresses
+}
+
+test_PVH()
+{
+	was_good pvh
 }
 
 # loader COUNT IMAGE COMMAND...

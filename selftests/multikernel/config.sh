@@ -177,7 +177,7 @@ write "initrd = /gone"
 check "so is a second initrd" fails 2 "$file:7: initrd is in line 3" -- "--config=$file"
 check "a file that is not there is refused" fails 2 "No such file" -- "--config=$work/gone"
 write "node = 77"
-check "a plan for a node that is not there fails" fails 1 "there is no NUMA node 77" -- \
+check "a plan for a node that is not there fails" fails 1 "$file:7: there is no NUMA node 77" -- \
 	"--config=$file" --dry-run
 check "a plan tells all that is wrong" fails 1 "CPU 0 is the boot" "no NUMA node 77" \
 	"is more than this kernel can give" -- \
@@ -186,7 +186,7 @@ check "a plan for a kernel that does not fit fails" fails 1 "does not fit" -- \
 	"--config=$file" --dry-run --memory=32M
 write
 check "a plan for a command line that is too long fails" fails_as_too_long
-check "a plan for a CPU that is not there fails" fails 1 "there is no CPU 63" -- \
+check "a plan for a CPU that is not there fails" fails 1 "$NAME: there is no CPU 63" -- \
 	"--config=$file" --dry-run --cpus=63
 check "a plan can be made, and nothing is taken" changes_nothing plan
 check "it has the file's name" plan_is name $NAME

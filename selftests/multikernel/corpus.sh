@@ -112,6 +112,7 @@ measure()
 	sleep 1
 	echo 1 >/proc/sys/vm/stat_refresh
 	objects=$(field SUnreclaim: Percpu:)
+	vmalloc=$(field VmallocUsed:)
 	lost=$(($(field MemTotal:) - $(kept_by_cpus) - $(field MemFree: Slab: AnonPages: Cached: \
 		Buffers: PageTables: SecPageTables: Percpu: VmallocUsed:)))
 }
@@ -119,13 +120,15 @@ measure()
 # Where freed memory is kept for long, as by KASAN, this says nothing.
 has_lost_nothing()
 {
-	local objects_before="$objects" lost_before="$lost"
+	local objects_before="$objects" vmalloc_before="$vmalloc" lost_before="$lost"
 
 	measure
 	ktap_print_msg "$((objects - objects_before)) KiB more of objects," \
+		"$((vmalloc - vmalloc_before)) KiB by vmalloc()," \
 		"$((lost - lost_before)) KiB more not accounted for"
 	[ -e /sys/kernel/debug/kmemleak ] ||
 		{ [ $((objects - objects_before)) -le $NOISE_OBJECTS ] &&
+			[ $((vmalloc - vmalloc_before)) -le $NOISE ] &&
 			[ $((lost - lost_before)) -le $NOISE ]; }
 }
 

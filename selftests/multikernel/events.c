@@ -196,6 +196,28 @@ TEST_F(events, tell_of_an_ending_and_of_an_unload)
 	EXPECT_EVENT("change stopped: reset itself");
 }
 
+TEST_F(events, tell_of_a_stop_that_fails)
+{
+	struct mk_instance *instance = &self->instance;
+	char apic_id[16];
+
+	if (!mk_write(MK_MUTE, MK_MUTE_NOBODY))
+		SKIP(return, "needs CONFIG_MULTIKERNEL_DEBUG and debugfs");
+	snprintf(apic_id, sizeof(apic_id), "%u", mk_apic_id(self->cpu));
+	ASSERT_EQ(0, mk_make(instance, NAME, 1ULL << self->cpu, MK_SMALL));
+	ASSERT_EQ(0, mk_run(instance));
+	close(self->socket);
+	self->socket = open_socket();
+	EXPECT_TRUE(mk_write(MK_MUTE, apic_id));
+	EXPECT_EQ(ETIMEDOUT, mk_stop(instance->id));
+	EXPECT_TRUE(mk_write(MK_MUTE, MK_MUTE_NOBODY));
+	EXPECT_EVENT("change stopping: ");
+	EXPECT_EVENT("change failed: a CPU does not answer");
+	EXPECT_EQ(0, mk_stop(instance->id));
+	EXPECT_EVENT("change stopping: ");
+	EXPECT_EVENT("change stopped: stopped by INIT");
+}
+
 TEST_F(events, are_not_sent_for_what_was_refused)
 {
 	struct mk_instance *instance = &self->instance;

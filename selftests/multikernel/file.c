@@ -210,7 +210,7 @@ TEST_F(file, is_refused_without_CAP_SYS_BOOT)
 
 	ASSERT_EQ(0, mk_boot(self->id, 0, 0));
 	if (!fork()) {
-		if (mk_drop_boot_capability())
+		if (mk_drop_capability(CAP_SYS_BOOT))
 			_exit(255);
 		_exit(load(self, self->id, 0));
 	}

@@ -8,8 +8,9 @@
 #        hostend.sh WAY after	in the one that came after it
 #
 # WAY is reboot, poweroff, halt, emergency (a reset by sysrq), panic (without a
-# kernel for it), kexec (-e, into the same kernel) or crash (kexec -p, and then
-# a panic). It ends the machine that it runs on, so it asks for a virtual machine
+# kernel for it), kexec (-e, into the same kernel), crash (kexec -p, and then
+# a panic), busy or busy-panic: a reboot or a panic while a stop waits for a CPU
+# that does not answer. It ends the machine that it runs on, so it asks for a virtual machine
 # whose initramfs is MK_LOGS/initrd, runs this again after kexec when mk.after=
 # is on the command line, and is watched from outside: scripts/vm.
 
@@ -22,14 +23,15 @@ TWO=selftest-two
 MEMORY=${MK_MEMORY:-256}
 FACTS=$MK_LOGS/hostend.facts
 PAUSE=10
+MUTE=/sys/kernel/debug/multikernel/mute
 
 # What both parts say, and those outside, is planned in the first.
 tests()
 {
 	case $WAY in
 	emergency) echo 6 ;;
-	reboot|poweroff|panic) echo 7 ;;
-	halt) echo 8 ;;
+	reboot|poweroff|panic|busy-panic) echo 7 ;;
+	halt|busy) echo 8 ;;
 	kexec) echo 11 ;;
 	crash) echo 14 ;;
 	esac
@@ -119,12 +121,21 @@ end_host()
 	echo "<5>mk-test: ends by $WAY" >/dev/kmsg
 	case $WAY in
 	reboot|poweroff|halt) "$WAY" -f ;;
+	busy) reboot -f ;;
 	emergency) echo b >/proc/sysrq-trigger ;;
-	panic|crash) echo c >/proc/sysrq-trigger ;;
+	panic|crash|busy-panic) echo c >/proc/sysrq-trigger ;;
 	kexec) "$KEXEC" -e ;;
 	esac
 	sleep 100
 	ktap_print_msg "the host is still there"
+}
+
+# Of one CPU of the first it is made out that it does not answer.
+keep_busy()
+{
+	instance $ONE apic_ids | cut -d, -f1 >$MUTE
+	"$KEXEC" --multikernel=$ONE --stop --force --timeout=100 >/dev/null 2>&1 &
+	wait_for 20 state_is $ONE stopping
 }
 
 before()
@@ -133,6 +144,9 @@ before()
 		skip_all "ends the machine: only in scripts/vm"
 	fi
 	require 3 $((MEMORY * 2))
+	if [ "${WAY#busy}" != "$WAY" ] && ! [ -w $MUTE ]; then
+		skip_all "no fault can be injected: CONFIG_MULTIKERNEL_DEBUG"
+	fi
 	cpus=$(nproc)
 	token1=$(new_token)
 	token2=$(new_token)
@@ -154,6 +168,9 @@ before()
 		;;
 	esac
 	check "both tick on until the host ends" both_tick
+	case $WAY in
+	busy*) check "the first is being stopped, which takes long" keep_busy ;;
+	esac
 	remember
 	end_host
 	exit 1
@@ -256,6 +273,6 @@ after()
 }
 
 [ -n "$(tests)" ] || {
-	skip_all "needs one of reboot, poweroff, halt, emergency, panic, kexec, crash"
+	skip_all "needs one of reboot, poweroff, halt, emergency, panic, kexec, crash, busy, busy-panic"
 }
 "$PART"

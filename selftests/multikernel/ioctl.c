@@ -181,7 +181,7 @@ TEST_F(command, with_an_unknown_flag_is_EINVAL)
 
 TEST_F(command, without_CAP_SYS_BOOT_is_EPERM)
 {
-	ASSERT_EQ(0, mk_drop_boot_capability());
+	ASSERT_EQ(0, mk_drop_capability(CAP_SYS_BOOT));
 	EXPECT_EQ(EPERM, mk_ioctl(variant->cmd, &self->arg));
 }
 

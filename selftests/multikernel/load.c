@@ -326,7 +326,7 @@ TEST_F(load, refuses_a_caller_without_CAP_SYS_BOOT)
 {
 	ASSERT_EQ(0, mk_boot(self->id, self->image.boot_params, 0));
 	if (!fork()) {
-		if (mk_drop_boot_capability())
+		if (mk_drop_capability(CAP_SYS_BOOT))
 			_exit(255);
 		_exit(mk_kexec_load(self->image.entry, self->image.nr,
 				    self->image.segments,

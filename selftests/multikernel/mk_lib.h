@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include <asm/multikernel.h>
+#include <linux/capability.h>
 #include <linux/kexec.h>
 
 #include "mk_loop.h"
@@ -202,7 +203,7 @@ bool mk_wait_for_state(const char *name, const char *state, int ms);
 int mk_log_open(void);
 bool mk_log_contains(int log, const char *first, const char *second);
 
-int mk_drop_boot_capability(void);
+int mk_drop_capability(int capability);
 
 /* Most MSRs that are looked at, and some of them. */
 #define MK_CPU_MSRS	128

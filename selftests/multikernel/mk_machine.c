@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/capability.h>
 
 #include "mk_lib.h"
 
@@ -158,7 +157,7 @@ bool mk_log_contains(int log, const char *first, const char *second)
 	return true;
 }
 
-int mk_drop_boot_capability(void)
+int mk_drop_capability(int capability)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -167,7 +166,7 @@ int mk_drop_boot_capability(void)
 
 	if (syscall(SYS_capget, &header, data))
 		return errno;
-	data[CAP_TO_INDEX(CAP_SYS_BOOT)].effective &= ~CAP_TO_MASK(CAP_SYS_BOOT);
+	data[CAP_TO_INDEX(capability)].effective &= ~CAP_TO_MASK(capability);
 	return syscall(SYS_capset, &header, data) ? errno : 0;
 }
 

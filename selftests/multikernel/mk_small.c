@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Make a small kernel that can be loaded and not started: "mk_small bzimage OUT"
- * or "mk_small vmlinux OUT".
+ * Make a small kernel that can be loaded and not started: "mk_small bzimage OUT",
+ * "mk_small vmlinux OUT", or "mk_small pvh OUT", which is not Linux and wants to be
+ * at 16 MiB.
  */
 #include <elf.h>
 #include <err.h>
@@ -26,6 +27,11 @@
 #define TEXT_AT		0x1000
 #define DATA_AT		0x2000
 #define KERNEL_MAP	0xffffffff80000000
+#define NOTE_AT		0x800
+
+/* The note that says where to enter by PVH: XEN_ELFNOTE_PHYS32_ENTRY of Xen. */
+#define NOTE_NAME	"Xen"
+#define NOTE_TYPE	18
 
 /* Of code in both. */
 #define CODE_SIZE	4096UL
@@ -74,9 +80,9 @@ static void put_segment(Elf64_Phdr *segment, uint64_t offset, uint64_t address,
 	segment->p_align = 2 * MIB;
 }
 
-static size_t make_vmlinux(void)
+/* Two segments and room for notes. */
+static void make_elf(void)
 {
-	static const char banner[] = "Linux version " VERSION;
 	Elf64_Ehdr *elf = (void *)file;
 	Elf64_Phdr *segments = (void *)(elf + 1);
 
@@ -96,7 +102,35 @@ static size_t make_vmlinux(void)
 	put_segment(&segments[1], DATA_AT, 16 * MIB + CODE_SIZE, MIB);
 	segments[2].p_type = PT_NOTE;
 	memset(file + TEXT_AT, HLT, CODE_SIZE);
+}
+
+static size_t make_vmlinux(void)
+{
+	static const char banner[] = "Linux version " VERSION;
+
+	make_elf();
 	memcpy(file + DATA_AT, banner, sizeof(banner));
+	return DATA_AT + CODE_SIZE;
+}
+
+static size_t make_pvh(void)
+{
+	Elf64_Phdr *notes = (Elf64_Phdr *)(file + sizeof(Elf64_Ehdr)) + 2;
+	const struct {
+		Elf64_Nhdr header;
+		char name[sizeof(NOTE_NAME)];
+		uint32_t entry;
+	} note = {
+		.header = { sizeof(NOTE_NAME), sizeof(note.entry), NOTE_TYPE },
+		.name = NOTE_NAME,
+		.entry = 16 * MIB,
+	};
+
+	make_elf();
+	notes->p_offset = NOTE_AT;
+	notes->p_filesz = sizeof(note);
+	notes->p_align = 4;
+	memcpy(file + NOTE_AT, &note, sizeof(note));
 	return DATA_AT + CODE_SIZE;
 }
 
@@ -109,8 +143,10 @@ int main(int argc, char **argv)
 		size = make_bzimage();
 	else if (argc == 3 && !strcmp(argv[1], "vmlinux"))
 		size = make_vmlinux();
+	else if (argc == 3 && !strcmp(argv[1], "pvh"))
+		size = make_pvh();
 	if (!size)
-		errx(2, "usage: mk_small bzimage|vmlinux OUT");
+		errx(2, "usage: mk_small bzimage|vmlinux|pvh OUT");
 	out = fopen(argv[2], "wb");
 	if (!out || fwrite(file, 1, size, out) != size || fclose(out))
 		err(1, "%s", argv[2]);

@@ -4,6 +4,9 @@
 # Kernels of Multiboot and Multiboot2, which are not Linux: how they are entered,
 # what they are told, and what is refused. The kernel is mb_kernel.c, which
 # mk_multiboot puts into files of each kind; what it finds is text in its memory.
+#
+# Usage: multiboot.sh [pieces]	pieces: only in memory of several pieces, two of which
+#	were set aside by multikernel_reserve=8M@1M,16M@512M
 
 . "$(dirname "$0")/mk_lib.sh"
 
@@ -257,6 +260,24 @@ test_ends()
 	check "reset: the host sees it" ends_so $NAME stopped "reset itself"
 }
 
+# The kernel is in the first piece, and its module fits into the second alone, whole.
+test_pieces()
+{
+	local kind
+
+	head -c 9437184 /dev/urandom >"$work/large"
+	MEMORY=8M@1M,16M@512M,8
+	for kind in multiboot2 multiboot1; do
+		check "$kind in pieces: it runs" run "$kind elf32 at=0x200000" \
+			"--module=$work/large its own"
+		check "$kind in pieces: it is in the first" says "base 0x200000"
+		check "$kind in pieces: its memory map has all" map_is_own
+		check "$kind in pieces: its module is whole" module_is "$work/large" "its own"
+	done
+	check "pieces: kexec -u gives all back" "$KEXEC" --multikernel=$NAME -u
+	check "the host has all" same_state "$before"
+}
+
 # refused DESCRIPTION REGEX WORDS ARGUMENT...: by one line, and by status 1.
 refused()
 {
@@ -301,6 +322,15 @@ test_refused()
 echo "a module" >"$work/first"
 head -c 100000 /dev/urandom >"$work/second"
 dd if=/dev/zero of="$work/large" bs=1M count=40 2>/dev/null
+if [ "${1:-}" = pieces ]; then
+	grep -q 'multikernel_reserve=8M@1M,16M@512M' /proc/cmdline ||
+		skip_all "needs multikernel_reserve=8M@1M,16M@512M"
+	ktap_print_header
+	ktap_set_plan 10
+	test_pieces
+	ktap_finished
+fi
+
 ktap_print_header
 ktap_set_plan 66
 test_multiboot2

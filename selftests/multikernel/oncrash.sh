@@ -113,6 +113,7 @@ keeps_the_files()
 	files=$(($(stat -L -c %s "$MK_KERNEL") + $(stat -L -c %s "$MK_INITRD")))
 	copy=$(instance $NAME image_copy)
 	ktap_print_msg "the files have $files bytes, the copy $copy"
+	"$KEXEC" --multikernel --list -v | grep -q "image copy *$copy$" || return 1
 	[ "$copy" -ge $((files - 131072)) ] && [ "$copy" -le $((files + 131072)) ]
 }
 

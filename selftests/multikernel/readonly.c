@@ -177,4 +177,14 @@ TEST_F(readonly, directories_are_so_too)
 	EXPECT_EQ(self->before.instances + 1, mk_count_instances());
 }
 
+/* Not even that there is none. */
+TEST_F(readonly, memory_is_not_shown_without_CAP_SYS_RAWIO)
+{
+	char text[4096];
+
+	ASSERT_EQ(0, mk_drop_capability(CAP_SYS_RAWIO));
+	EXPECT_EQ(EPERM, read_file(DIRECTORY "/vmcore", text, sizeof(text)));
+	EXPECT_EQ(EPERM, read_file(DIRECTORY "/log", text, sizeof(text)));
+}
+
 MK_TEST_MAIN(1, MK_SMALL)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 # multikernel@.service of kexec-tools under systemd: start, stop, a crash, restarts
-# and the end of the system. MK_UNIT names the unit's file.
+# and the end of the system; and a kernel with systemd that is asked to stop. MK_UNIT
+# names the unit's file.
 
 . "$(dirname "$0")/mk_lib.sh"
 
@@ -200,8 +201,49 @@ goes_down()
 		wait_for 10 logged_more_than "$asked" "powered itself off when it was asked"
 }
 
+# The files of this system, with what a kernel runs to power off as systemd has it.
+make_initrd()
+{
+	mkdir -p "$work/more/sbin"
+	ln -s /bin/systemctl "$work/more/sbin/poweroff"
+	{
+		cat "$MK_LOGS/initrd"
+		(cd "$work/more" && find . | cpio -o -H newc) 2>/dev/null
+	} >"$work/initrd"
+}
+
+load_systemd()
+{
+	(MK_INITRD=$work/initrd MEMORY=384 &&
+		load_into $NAME "$cpu" none "--append=rdinit=/lib/systemd/systemd \
+systemd.unit=basic.target systemd.log_target=kmsg printk.devkmsg=on")
+}
+
+is_asked()
+{
+	"$KEXEC" --multikernel=$NAME --stop --timeout=120 >"$work/says" 2>&1
+	grep -q "stopped when it was asked" "$work/says" && return
+	print_lines "$work/says"
+	return 1
+}
+
+is_systemd()
+{
+	if ! [ -r "$MK_LOGS/initrd" ]; then
+		skip_parts 5 systemd "there are no files of this system: only in scripts/vm"
+		return
+	fi
+	make_initrd
+	check "a kernel with systemd is loaded" load_systemd
+	check "that is started" "$KEXEC" --multikernel=$NAME -e
+	check "its systemd comes up" wait_for 120 log_says "systemd.*Reached target basic.target"
+	check "it stops when it was asked" is_asked
+	check "its systemd has shut it down" log_says "systemd-shutdown.*Powering off"
+	"$KEXEC" --multikernel=$NAME -u
+}
+
 ktap_print_header
-ktap_set_plan $((9 + 6 + 6 + 5 + 5))
+ktap_set_plan $((9 + 6 + 6 + 5 + 5 + 5 + 1))
 install_unit
 configure "append = mk.shell=hvc0"
 lives_and_is_stopped
@@ -209,4 +251,6 @@ crashes
 crashes_and_is_restarted
 is_refused
 goes_down
+is_systemd
+check "the host has all" same_state "$before"
 ktap_finished

@@ -82,6 +82,8 @@ running()
 {
 	spawn "runs" ""
 	check "runs: only root may read its memory" test "$(stat -c '%a %u' "$CORE")" = "400 0"
+	check "runs: only root may read its log" \
+		test "$(stat -c '%a %u' "$SYSFS/$NAME/log")" = "400 0"
 	check "runs: it is stopped" mk --stop
 	check "runs: its last line is there when it has powered off" has_in_log "Power down"
 }
@@ -183,7 +185,7 @@ if [ "${1:-}" = lockdown ]; then
 fi
 
 ktap_print_header
-ktap_set_plan 33
+ktap_set_plan 34
 has_not_run
 running
 panicked
