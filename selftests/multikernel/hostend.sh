@@ -10,9 +10,9 @@
 # WAY is reboot, poweroff, halt, emergency (a reset by sysrq), panic (without a
 # kernel for it), kexec (-e, into the same kernel), crash (kexec -p, and then
 # a panic), busy or busy-panic: a reboot or a panic while a stop waits for a kernel
-# that was asked and does not listen. It ends the machine that it runs on, so it asks for a virtual machine
-# whose initramfs is MK_LOGS/initrd, runs this again after kexec when mk.after=
-# is on the command line, and is watched from outside: scripts/vm.
+# that was asked and does not listen. It ends the machine that it runs on, so it asks
+# for a virtual machine whose initramfs is MK_LOGS/initrd, runs this again after kexec
+# when mk.after= is on the command line, and is watched from outside: scripts/vm.
 
 . "$(dirname "$0")/mk_lib.sh"
 
@@ -268,6 +268,6 @@ after()
 }
 
 [ -n "$(tests)" ] || {
-	skip_all "needs one of reboot, poweroff, halt, emergency, panic, kexec, crash, busy, busy-panic"
+	skip_all "needs one of the ways to end that it begins with"
 }
 "$PART"

@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-
 #include "mk_lib.h"
 
 #define MSR_APICBASE	0x1b

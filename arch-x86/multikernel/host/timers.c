@@ -52,7 +52,7 @@ static bool are_apart(void)
 static void start(struct watcher *watcher)
 {
 	watcher->runs = true;
-	watcher->cpu = smp_processor_id();
+	WRITE_ONCE(watcher->cpu, smp_processor_id());
 	hrtimer_start(&watcher->timer, ms_to_ktime(PERIOD_MS),
 		      HRTIMER_MODE_REL_PINNED_HARD);
 }
@@ -88,7 +88,7 @@ static enum hrtimer_restart look_at_spawned(struct hrtimer *timer)
 	bool runs, apart;
 
 	raw_spin_lock(&watchers_lock);
-	watcher->cpu = smp_processor_id();
+	WRITE_ONCE(watcher->cpu, smp_processor_id());
 	runs = look_at_all();
 	watcher->runs = runs;
 	apart = are_apart();
