@@ -61,37 +61,38 @@ static size_t write(const u8 *text, size_t count, bool over)
 }
 
 /*
- * Whether the lock could be had. Who has it may have been stopped by a panic, or
- * be who this is called by, in an oops: then there is nobody to wait for, now or
- * later.
+ * A microsecond later it may be had. Who has the lock may have been stopped by a
+ * panic, or be who this is called by, in an oops: then there is nobody to wait for,
+ * now or later.
  */
-static bool try_lock(unsigned long *flags)
+static bool is_worth_waiting(unsigned int *us)
 {
 	static bool is_lost;
-	unsigned int us;
 
-	for (us = 0; us < PATIENCE_US; us++) {
-		if (raw_spin_trylock_irqsave(&printed_lock, *flags))
-			return true;
-		if (READ_ONCE(is_lost))
-			return false;
-		udelay(1);
-	}
-	WRITE_ONCE(is_lost, true);
-	return false;
+	if (*us == PATIENCE_US)
+		WRITE_ONCE(is_lost, true);
+	if (READ_ONCE(is_lost))
+		return false;
+	udelay(1);
+	++*us;
+	return true;
 }
 
 /* Those of an oops or a panic. */
 static size_t print_last_words(const u8 *text, size_t count)
 {
 	unsigned long flags;
+	unsigned int us = 0;
 	size_t done;
 
-	if (!try_lock(&flags))
-		return write(text, count, true);
-	done = write(text, count, true);
-	raw_spin_unlock_irqrestore(&printed_lock, flags);
-	return done;
+	do {
+		if (!raw_spin_trylock_irqsave(&printed_lock, flags))
+			continue;
+		done = write(text, count, true);
+		raw_spin_unlock_irqrestore(&printed_lock, flags);
+		return done;
+	} while (is_worth_waiting(&us));
+	return write(text, count, true);
 }
 
 static size_t print(const u8 *text, size_t count)
