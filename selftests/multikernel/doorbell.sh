@@ -3,8 +3,8 @@
 # shellcheck shell=dash
 # The doorbell between this kernel and spawned ones: no ring is lost, one that
 # rings without end takes no more than its share, 4000 interrupts a second, which
-# leave a third of the boot processor's time in QEMU at least, and one that does not stop when it is told to is
-# ended. MK_RINGS says how often to ring, MK_RINGS_ALONE
+# leave a third of the boot processor's time in QEMU at least, and one that does not
+# stop when it is told to is ended. MK_RINGS says how often to ring, MK_RINGS_ALONE
 # how often with a wait after each.
 #
 # Usage: doorbell.sh [few]	few: only that rings are answered, not too many
