@@ -46,29 +46,34 @@ is_static()
 	! ldd "$1" >/dev/null 2>&1
 }
 
+# own_tool SOURCE: builds that program when it has to, and names it in $tool. Others
+# may do so at the same time.
+own_tool()
+{
+	tool=$MK_INITRAMFS/$(basename "$1" .c)
+	[ -f "$1" ] || die "$1 is missing: run make apply"
+	if [ ! -x "$tool" ] || [ "$1" -nt "$tool" ]; then
+		mkdir -p "$MK_INITRAMFS"
+		cc -O2 -o "$tool.$$" "$1"
+		mv "$tool.$$" "$tool"
+	fi
+}
+
 # gen_init_cpio makes archives with device nodes and needs no root for it.
 gen_init_cpio()
 {
-	local tool=$MK_INITRAMFS/gen_init_cpio source=$MK_OUT/linux/usr/gen_init_cpio.c
+	local tool
 
-	if [ ! -x "$tool" ]; then
-		[ -f "$source" ] || die "$source is missing: run make apply"
-		cc -O2 -o "$tool.tmp" "$source"
-		mv "$tool.tmp" "$tool"
-	fi
+	own_tool "$MK_OUT/linux/usr/gen_init_cpio.c"
 	"$tool" -t 0 "$@"
 }
 
 # The rate of the time stamp counter that a kernel sees in TCG, when it is known.
 tsc_khz()
 {
-	local tool=$MK_INITRAMFS/tsc-khz source=$MK_GUEST/tsc-khz.c
+	local tool
 
-	mkdir -p "$MK_INITRAMFS"
-	if [ ! -x "$tool" ] || [ "$source" -nt "$tool" ]; then
-		cc -O2 -o "$tool.$$" "$source"
-		mv "$tool.$$" "$tool"
-	fi
+	own_tool "$MK_GUEST/tsc-khz.c"
 	"$tool" || true
 }
 

@@ -51,18 +51,6 @@ spawn()
 		wait_for 90 said "$log" "$token" "${3:-mk: end stay}"
 }
 
-# stops REGEX ARGUMENT...: --stop does, and says so in a line.
-stops()
-{
-	local regex="$1" found=0
-	shift
-
-	mk --stop "$@" >"$work/says" 2>&1 || found=$?
-	[ "$found" -eq 0 ] && grep -q -e "^$NAME: $regex\$" "$work/says" && return
-	ktap_print_msg "kexec --stop $*: exit status $found: $(tr '\n' ';' <"$work/says")"
-	return 1
-}
-
 # What the host said since this kernel was started.
 host_said()
 {
@@ -72,7 +60,7 @@ host_said()
 asked()
 {
 	spawn "asked" ''
-	check "asked: it stops when it was asked" stops "stopped when it was asked"
+	check "asked: it stops when it was asked" stops $NAME "stopped when it was asked"
 	check "asked: its init was told" said "$log" "$token" "mk: told to power off"
 	check "asked: exit_reason says so" \
 		has_ended $NAME stopped "powered itself off when it was asked"
@@ -86,7 +74,7 @@ busybox_init()
 		return
 	fi
 	spawn "busybox" 'mk.self="exec init"' "activate this"
-	check "busybox: it stops when it was asked" stops "stopped when it was asked"
+	check "busybox: it stops when it was asked" stops $NAME "stopped when it was asked"
 	check "busybox: exit_reason says so" \
 		has_ended $NAME stopped "powered itself off when it was asked"
 }
@@ -95,7 +83,7 @@ no_userspace()
 {
 	spawn "no program to ask" 'mk.self="rm /sbin/poweroff"'
 	check "no program to ask: the kernel powers off by itself" \
-		stops "stopped when it was asked"
+		stops $NAME "stopped when it was asked"
 	check "no program to ask: exit_reason says so" \
 		has_ended $NAME stopped "powered itself off when it was asked"
 }
@@ -103,7 +91,7 @@ no_userspace()
 refuses()
 {
 	spawn "refuses" "mk.self=\"trap '' USR2\""
-	check "refuses: it stops by NMI" stops "stopped by NMI" --timeout=12
+	check "refuses: it stops by NMI" stops $NAME "stopped by NMI" --timeout=12
 	check "refuses: the host says that it was asked" \
 		host_said "it was asked to power off and did not end"
 	check "refuses: exit_reason says where its CPUs were" has_ended_like $NAME stopped \
@@ -114,7 +102,7 @@ one_cpu_offline()
 {
 	spawn "a CPU offline" \
 		"mk.self=\"trap '' USR2; echo 0 >/sys/devices/system/cpu/cpu1/online\""
-	check "a CPU offline: it stops by NMI" stops "stopped by NMI" --timeout=12
+	check "a CPU offline: it stops by NMI" stops $NAME "stopped by NMI" --timeout=12
 	check "a CPU offline: exit_reason says where the other was" \
 		has_ended_like $NAME stopped "stopped by NMI: $AT"
 }
@@ -123,7 +111,7 @@ one_cpu_offline()
 one_cpu_never_up()
 {
 	spawn "a CPU never up" "maxcpus=1 mk.self=\"trap '' USR2\""
-	check "a CPU never up: it stops by NMI" stops "stopped by NMI" --timeout=12
+	check "a CPU never up: it stops by NMI" stops $NAME "stopped by NMI" --timeout=12
 	check "a CPU never up: exit_reason says where the other was" \
 		has_ended_like $NAME stopped "stopped by NMI: $AT"
 }
@@ -133,7 +121,7 @@ interrupts_off()
 	hang="taskset 1 sh -c 'echo HARDLOCKUP >$DIRECT'"
 	spawn "interrupts off" "nmi_watchdog=0 mk.run=\"$hang\"" \
 		"Performing direct entry HARDLOCKUP"
-	check "interrupts off: it stops by NMI" stops "stopped by NMI" --timeout=12
+	check "interrupts off: it stops by NMI" stops $NAME "stopped by NMI" --timeout=12
 	check "interrupts off: exit_reason says where" has_ended_like $NAME stopped \
 		"stopped by NMI: .*CPU 0 at lkdtm_HARDLOCKUP+[^ ]* (interrupts off).*"
 }
@@ -141,7 +129,7 @@ interrupts_off()
 deaf()
 {
 	spawn "deaf" "mk.self=\"trap '' USR2; echo Y >/sys/kernel/debug/multikernel_guest/deaf\""
-	check "deaf: it stops by INIT" stops "stopped by INIT" --timeout=12
+	check "deaf: it stops by INIT" stops $NAME "stopped by INIT" --timeout=12
 	check "deaf: the host says that it was sent an NMI" \
 		host_said "it was sent an NMI and did not end"
 	check "deaf: exit_reason says so" has_ended $NAME stopped "stopped by INIT"
@@ -150,7 +138,7 @@ deaf()
 panics()
 {
 	spawn "panics" "panic=1 mk.self=\"trap 'echo c >/proc/sysrq-trigger' USR2\""
-	check "panics: it stops when it was asked" stops "stopped when it was asked"
+	check "panics: it stops when it was asked" stops $NAME "stopped when it was asked"
 	check "panics: it is crashed, and why" \
 		has_ended $NAME crashed "panic: sysrq triggered crash"
 }
@@ -158,7 +146,7 @@ panics()
 by_force()
 {
 	spawn "by force" ''
-	check "by force: it stops by INIT" stops "stopped by INIT" --force
+	check "by force: it stops by INIT" stops $NAME "stopped by INIT" --force
 	check "by force: it was not asked" not said "$log" "$token" "mk: told to power off"
 	check "by force: exit_reason says so" has_ended $NAME stopped "stopped by INIT"
 }
@@ -167,7 +155,7 @@ by_force()
 at_once()
 {
 	check "at once: a kernel is loaded and started" start ''
-	check "at once: it stops" stops "stopped .*"
+	check "at once: it stops" stops $NAME "stopped .*"
 	check "at once: its state says so" state_is $NAME stopped
 }
 
@@ -189,7 +177,7 @@ without()
 	spawn "$2" ''
 	obstacle 0
 	check "$2: the host says why there is no doorbell" host_said "it has no doorbell: .*$2.*"
-	check "$2: it stops all the same" stops "stopped when it was asked"
+	check "$2: it stops all the same" stops $NAME "stopped when it was asked"
 }
 
 # somewhere TARGET: its bell is said to be at a CPU or has a vector that is none.
@@ -197,7 +185,8 @@ elsewhere()
 {
 	spawn "a bell that is elsewhere" \
 		"mk.self=\"echo $((0xf7 << 32)) >/sys/kernel/debug/multikernel_guest/target\""
-	check "a bell that is elsewhere: it stops by INIT" stops "stopped by INIT" --timeout=12
+	check "a bell that is elsewhere: it stops by INIT" \
+		stops $NAME "stopped by INIT" --timeout=12
 	check "a bell that is elsewhere: the host says so" \
 		host_said "its doorbell is not at one of its CPUs"
 }

@@ -174,14 +174,21 @@ strange_rings_are_counted()
 	[ "$(instance $ONE unknown_rings)" -gt 100 ]
 }
 
-few()
+# answers ALONE MANY BOTH: how often to ring in each way.
+answers()
 {
 	check "a kernel is spawned" spawn_one mk.tick
 	check "another is spawned" spawn_two mk.tick
-	check "each ring is answered" ring $ONE 500 1
-	check "the last of many rings is answered" ring $ONE 20000 100
-	check "each ring is answered when two are rung at a time" ring_both 500
+	token2=$token
+	check "each ring is answered" ring $ONE "$1" 1
+	check "the last of many rings is answered" ring $ONE "$2" 100
+	check "each ring is answered when two are rung at a time" ring_both "$3"
 	check "it stops when it was asked" stop_one
+}
+
+few()
+{
+	answers 500 20000 500
 	"$KEXEC" --multikernel=$ONE -u
 	"$KEXEC" --multikernel=$TWO -u
 	check "the host has all" same_state "$before"
@@ -195,13 +202,7 @@ if [ "${1:-}" = few ]; then
 fi
 ktap_set_plan 36
 check "the CPU that is rung cannot go offline" not test -e /sys/devices/system/cpu/cpu0/online
-check "a kernel is spawned" spawn_one mk.tick
-check "another is spawned" spawn_two mk.tick
-token2=$token
-check "each ring is answered" ring $ONE "${MK_RINGS_ALONE:-5000}" 1
-check "the last of many rings is answered" ring $ONE "${MK_RINGS:-200000}" 100
-check "each ring is answered when two are rung at a time" ring_both 2000
-check "it stops when it was asked" stop_one
+answers "${MK_RINGS_ALONE:-5000}" "${MK_RINGS:-200000}" 2000
 check "what the boot processor gets done is measured" measure_undisturbed
 polite 1 "politely"
 check "politely: it stops when it was asked" stop_one

@@ -35,6 +35,18 @@ ends_so()
 	runs_no_more "$1" && has_ended "$@"
 }
 
+# stops NAME REGEX ARGUMENT...: --stop does, and says so in a line.
+stops()
+{
+	local name="$1" regex="$2" found=0 says
+	shift 2
+
+	says=$("$KEXEC" --multikernel="$name" --stop "$@" 2>&1) || found=$?
+	[ "$found" -eq 0 ] && echo "$says" | grep -q -e "^$name: $regex\$" && return
+	ktap_print_msg "kexec --stop $*: exit status $found: $(echo "$says" | tr '\n' ';')"
+	return 1
+}
+
 # mark_start NAME TOKEN: in this kernel's log, before a start.
 mark_start()
 {

@@ -203,6 +203,7 @@ bool mk_wait_for_state(const char *name, const char *state, int ms);
 int mk_log_open(void);
 bool mk_log_contains(int log, const char *first, const char *second);
 
+bool mk_mute(__u32 apic_id);
 int mk_drop_capability(int capability);
 
 /* Most MSRs that are looked at, and some of them. */

@@ -156,6 +156,14 @@ bool mk_log_contains(int log, const char *first, const char *second)
 	return true;
 }
 
+bool mk_mute(__u32 apic_id)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", apic_id);
+	return mk_write(MK_MUTE, text);
+}
+
 int mk_drop_capability(int capability)
 {
 	struct __user_cap_header_struct header = {

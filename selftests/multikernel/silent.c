@@ -55,14 +55,6 @@ FIXTURE_VARIANT_ADD(silent, second_of_two) {
 	.two = true, .first = false,
 };
 
-static bool mute(__u32 apic_id)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", apic_id);
-	return mk_write(MK_MUTE, text);
-}
-
 FIXTURE_SETUP(silent)
 {
 	int high = mk_spare_cpu(0), low = mk_spare_cpu(1);
@@ -84,7 +76,7 @@ FIXTURE_SETUP(silent)
 	ASSERT_EQ(0, mk_run(&self->instance));
 	mk_snapshot(&self->during);
 	self->log = mk_log_open();
-	ASSERT_TRUE(mute(self->apic_id));
+	ASSERT_TRUE(mk_mute(self->apic_id));
 }
 
 FIXTURE_TEARDOWN(silent)
@@ -285,7 +277,7 @@ TEST_F(silent, leaves_a_start_that_timed_out_failed)
 	ASSERT_TRUE(mk_write(MK_MUTE, MK_MUTE_NOBODY));
 	ASSERT_EQ(0, mk_stop(id));
 	ASSERT_EQ(0, mk_load(id, &self->instance.image));
-	ASSERT_TRUE(mute(self->apic_id));
+	ASSERT_TRUE(mk_mute(self->apic_id));
 	ASSERT_TRUE(mk_write(MK_CORRUPT, "Y"));
 	EXPECT_EQ(ETIMEDOUT, mk_start(id));
 	EXPECT_TRUE(mk_write(MK_CORRUPT, "N"));

@@ -219,14 +219,6 @@ load_systemd()
 systemd.unit=basic.target systemd.log_target=kmsg printk.devkmsg=on")
 }
 
-is_asked()
-{
-	"$KEXEC" --multikernel=$NAME --stop --timeout=120 >"$work/says" 2>&1
-	grep -q "stopped when it was asked" "$work/says" && return
-	print_lines "$work/says"
-	return 1
-}
-
 is_systemd()
 {
 	if ! [ -r "$MK_LOGS/initrd" ]; then
@@ -237,7 +229,8 @@ is_systemd()
 	check "a kernel with systemd is loaded" load_systemd
 	check "that is started" "$KEXEC" --multikernel=$NAME -e
 	check "its systemd comes up" wait_for 120 log_says "systemd.*Reached target basic.target"
-	check "it stops when it was asked" is_asked
+	check "it stops when it was asked" \
+		stops $NAME "stopped when it was asked" --timeout=120
 	check "its systemd has shut it down" log_says "systemd-shutdown.*Powering off"
 	"$KEXEC" --multikernel=$NAME -u
 }

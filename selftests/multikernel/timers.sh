@@ -20,7 +20,7 @@ trap 'exit 143' INT TERM
 
 switch()
 {
-	[ "$(cat "$CPUS/cpu$1/online")" = "$2" ] || echo "$2" >"$CPUS/cpu$1/online"
+	echo "$2" >"$CPUS/cpu$1/online"
 }
 
 # CPUs that have one of the timers.

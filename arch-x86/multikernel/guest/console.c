@@ -61,37 +61,26 @@ static size_t write(const u8 *text, size_t count, bool over)
 }
 
 /*
- * A microsecond later it may be had. Who has the lock may have been stopped by a
- * panic, or be who this is called by, in an oops: then there is nobody to wait for,
- * now or later.
+ * Those of an oops or a panic. Who has the lock may have been stopped by a panic, or
+ * be who this is called by, in an oops: then there is nobody to wait for, now or
+ * later.
  */
-static bool is_worth_waiting(unsigned int *us)
-{
-	static bool is_lost;
-
-	if (*us == PATIENCE_US)
-		WRITE_ONCE(is_lost, true);
-	if (READ_ONCE(is_lost))
-		return false;
-	udelay(1);
-	++*us;
-	return true;
-}
-
-/* Those of an oops or a panic. */
 static size_t print_last_words(const u8 *text, size_t count)
 {
-	unsigned long flags;
+	static bool is_lost;
 	unsigned int us = 0;
+	unsigned long flags;
 	size_t done;
 
 	do {
-		if (!raw_spin_trylock_irqsave(&printed_lock, flags))
-			continue;
-		done = write(text, count, true);
-		raw_spin_unlock_irqrestore(&printed_lock, flags);
-		return done;
-	} while (is_worth_waiting(&us));
+		if (raw_spin_trylock_irqsave(&printed_lock, flags)) {
+			done = write(text, count, true);
+			raw_spin_unlock_irqrestore(&printed_lock, flags);
+			return done;
+		}
+		udelay(1);
+	} while (!READ_ONCE(is_lost) && ++us < PATIENCE_US);
+	WRITE_ONCE(is_lost, true);
 	return write(text, count, true);
 }
 
