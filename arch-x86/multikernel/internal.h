@@ -209,6 +209,9 @@ u64 mk_watch_stray_rings(void);
 
 /* host/vmcore.c: an instance's memory as a core file */
 
+/* Bytes before the memory: a page of headers, and two are enough for a note. */
+#define MK_VMCORE_HEADER	(3 * PAGE_SIZE)
+
 void mk_vmcore_describe(const struct mk_machine *machine,
 			const struct mk_abi_dump *dump, void *header);
 u64 mk_vmcore_size(const struct mk_machine *machine);

@@ -35,7 +35,7 @@ look()
 	done
 	"$KEXEC" --multikernel --list -v
 	"$KEXEC" --multikernel=$ONE --dmesg
-	dd if="$SYSFS/$ONE/vmcore" bs=4096 count=1 2>/dev/null
+	dd if="$SYSFS/$ONE/vmcore" bs=4096 count=3 2>/dev/null
 	cat "$SYSFS/$ONE/log"
 	timeout 1 sh -c "echo typed >/dev/$(instance $ONE console)"
 } >"$work/looked" 2>&1

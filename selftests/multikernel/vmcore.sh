@@ -88,13 +88,13 @@ running()
 	check "runs: its last line is there when it has powered off" has_in_log "Power down"
 }
 
-# The memory below 1 MiB as well, and a page before all of it.
+# The memory below 1 MiB as well, and three pages before all of it.
 whole()
 {
 	local low size
 
 	low=$(instance $NAME low)
-	size=$((4096 + ${low#*-} - ${low%-*} + 1 + $(instance $NAME memory)))
+	size=$((12288 + ${low#*-} - ${low%-*} + 1 + $(instance $NAME memory)))
 	[ "$(stat -c %s "$CORE")" -eq $size ] && [ "$(wc -c <"$CORE")" -eq $size ] && return
 	ktap_print_msg "$(stat -c %s "$CORE") bytes, of $size"
 	return 1

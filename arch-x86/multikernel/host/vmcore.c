@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /sys/kernel/multikernel/NAME/vmcore: an instance's memory as an ELF core file,
- * of the kind that /proc/vmcore is, so that the same programs can open it: a
- * page with the headers, then its memory below 1 MiB and the other pieces.
+ * of the kind that /proc/vmcore is, so that the same programs can open it: the
+ * headers, a copy of its note, which crash wants before all memory, then its
+ * memory below 1 MiB and the other pieces.
  *
  * The spawned kernel is not needed for it, so it can have a panic, hang, be
  * stopped, or run. Of what it says this kernel looks at the note's sizes alone,
@@ -29,8 +30,9 @@
 static_assert(sizeof(struct elf64_hdr) +
 	      MAX_SEGMENTS * sizeof(struct elf64_phdr) <= PAGE_SIZE);
 
-/* A note whose text is longer is none that Linux would write. */
-#define MAX_NOTE	SZ_64K
+/* Behind the headers. One that is longer is none that Linux would write. */
+#define NOTE_OFFSET	PAGE_SIZE
+#define MAX_NOTE	(MK_VMCORE_HEADER - NOTE_OFFSET)
 
 static unsigned int nr_pieces(const struct mk_machine *machine)
 {
@@ -51,14 +53,15 @@ piece_of(const struct mk_machine *machine, unsigned int i)
  */
 u64 mk_vmcore_size(const struct mk_machine *machine)
 {
-	return PAGE_SIZE + machine->low.size + mk_memory_size(&machine->memory);
+	return MK_VMCORE_HEADER + machine->low.size +
+	       mk_memory_size(&machine->memory);
 }
 
 /* Where in the file some memory is, all of it in one piece, or zero. */
 static u64 offset_of(const struct mk_machine *machine, u64 start, u64 size)
 {
 	const struct multikernel_range *piece;
-	u64 offset = PAGE_SIZE;
+	u64 offset = MK_VMCORE_HEADER;
 	unsigned int i;
 
 	for (i = 0; i < nr_pieces(machine); i++) {
@@ -84,7 +87,9 @@ static u64 note_size(const struct mk_machine *machine, u64 address)
 	if (note.n_namesz > MAX_NOTE || note.n_descsz > MAX_NOTE)
 		return 0;
 	size += ALIGN(note.n_namesz, 4) + ALIGN(note.n_descsz, 4);
-	return offset_of(machine, address, size) ? size : 0;
+	if (size > MAX_NOTE || !offset_of(machine, address, size))
+		return 0;
+	return size;
 }
 
 static void add_segment(struct elf64_hdr *elf, const struct elf64_phdr *segment)
@@ -99,12 +104,12 @@ static void add_note(struct elf64_hdr *elf, const struct mk_machine *machine,
 {
 	u64 size = dump->note ? note_size(machine, dump->note) : 0;
 
-	if (!size)
+	if (!size || copy_mc_to_kernel((void *)elf + NOTE_OFFSET,
+				       __va(dump->note), size))
 		return;
 	add_segment(elf, &(struct elf64_phdr) {
 		.p_type = PT_NOTE,
-		.p_offset = offset_of(machine, dump->note, size),
-		.p_paddr = dump->note,
+		.p_offset = NOTE_OFFSET,
 		.p_filesz = size,
 		.p_memsz = size,
 	});
@@ -130,10 +135,10 @@ static void add_memory(struct elf64_hdr *elf, const struct mk_machine *machine,
 }
 
 /**
- * mk_vmcore_describe - write the headers of the file
+ * mk_vmcore_describe - write what comes before the memory in the file
  * @machine: the instance's machine
  * @dump: what the spawned kernel says of its memory; nothing in it is trusted
- * @header: a page for the headers
+ * @header: MK_VMCORE_HEADER bytes for it
  *
  * Without the note's address nothing is known of virtual ones: all are zero.
  *
@@ -146,7 +151,7 @@ void mk_vmcore_describe(const struct mk_machine *machine,
 	struct elf64_hdr *elf = header;
 	unsigned int i;
 
-	memset(header, 0, PAGE_SIZE);
+	memset(header, 0, MK_VMCORE_HEADER);
 	memcpy(elf->e_ident, ELFMAG, SELFMAG);
 	elf->e_ident[EI_CLASS] = ELFCLASS64;
 	elf->e_ident[EI_DATA] = ELFDATA2LSB;
@@ -173,16 +178,16 @@ void mk_vmcore_describe(const struct mk_machine *machine,
 static ssize_t read_header(const struct mk_machine *machine, char *buf,
 			   u64 offset, size_t count)
 {
-	void *header = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	void *header = kvmalloc(MK_VMCORE_HEADER, GFP_KERNEL);
 	struct mk_abi_dump dump;
 
 	if (!header)
 		return -ENOMEM;
 	mk_control_dump(machine->platform, &dump);
 	mk_vmcore_describe(machine, &dump, header);
-	count = min_t(u64, count, PAGE_SIZE - offset);
+	count = min_t(u64, count, MK_VMCORE_HEADER - offset);
 	memcpy(buf, header + offset, count);
-	kfree(header);
+	kvfree(header);
 	return count;
 }
 
@@ -243,10 +248,11 @@ static ssize_t vmcore_read(struct file *file, struct kobject *kobj,
 		return -EINTR;
 	if (!has_run(instance))
 		ret = -ENODATA;
-	else if (offset < PAGE_SIZE)
+	else if (offset < MK_VMCORE_HEADER)
 		ret = read_header(machine, buf, offset, count);
 	else
-		ret = read_memory(machine, buf, offset - PAGE_SIZE, count);
+		ret = read_memory(machine, buf, offset - MK_VMCORE_HEADER,
+				  count);
 	mutex_unlock(&instance->lock);
 	return ret;
 }

@@ -20,13 +20,18 @@
 #define LOW		0x90000
 #define LOW_SIZE	SZ_32K
 
-/* Where they are in the file. */
-#define AT_PIECE	(PAGE_SIZE + LOW_SIZE)
+/* Where they are in the file, and the note. */
+#define AT_NOTE		PAGE_SIZE
+#define AT_LOW		MK_VMCORE_HEADER
+#define AT_PIECE	(AT_LOW + LOW_SIZE)
 #define AT_OTHER	(AT_PIECE + PIECE_SIZE)
 
 #define NOTE		0x2000
 #define NOTE_NAME	"VMCOREINFO"
 #define NOTE_TEXT	"OSRELEASE=6.12\n"
+#define NOTE_SIZE	(sizeof(struct elf64_note) + \
+			 ALIGN(sizeof(NOTE_NAME), 4) + \
+			 ALIGN(sizeof(NOTE_TEXT), 4))
 
 #define PAGE_OFFSET_SAID	0xff11000000000000ull
 #define TEXT_SAID		0xffffffff81000000ull
@@ -36,7 +41,7 @@
  * @machine: its machine
  * @memory: its first piece
  * @dump: what its kernel says
- * @elf: the header
+ * @elf: the header, and the note behind it
  */
 struct core {
 	struct mk_machine machine;
@@ -62,7 +67,7 @@ static struct core *new_core(struct kunit *test)
 	u64 start;
 
 	KUNIT_ASSERT_NOT_NULL(test, core);
-	core->elf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	core->elf = kunit_kzalloc(test, MK_VMCORE_HEADER, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, core->elf);
 	core->memory = alloc_pages_exact(PIECE_SIZE, GFP_KERNEL | __GFP_ZERO);
 	KUNIT_ASSERT_NOT_NULL(test, core->memory);
@@ -126,6 +131,17 @@ static void expect_memory(struct kunit *test, const struct elf64_phdr *segment,
 	KUNIT_EXPECT_EQ(test, segment->p_offset, offset);
 }
 
+static void expect_note(struct kunit *test, struct core *core)
+{
+	const struct elf64_phdr *segment = segment_of(core, 0);
+
+	KUNIT_EXPECT_EQ(test, segment->p_type, PT_NOTE);
+	KUNIT_EXPECT_EQ(test, segment->p_offset, AT_NOTE);
+	KUNIT_EXPECT_EQ(test, segment->p_filesz, NOTE_SIZE);
+	KUNIT_EXPECT_MEMEQ(test, (u8 *)core->elf + AT_NOTE,
+			   core->memory + NOTE, NOTE_SIZE);
+}
+
 static void a_kernel_that_says_where_is_found(struct kunit *test)
 {
 	struct core *core = new_core(test);
@@ -134,16 +150,11 @@ static void a_kernel_that_says_where_is_found(struct kunit *test)
 	describe_core(core);
 	KUNIT_EXPECT_MEMEQ(test, core->elf->e_ident, ELFMAG, SELFMAG);
 	KUNIT_ASSERT_EQ(test, core->elf->e_phnum, 5);
-	KUNIT_EXPECT_EQ(test, segment_of(core, 0)->p_type, PT_NOTE);
-	KUNIT_EXPECT_EQ(test, segment_of(core, 0)->p_offset, AT_PIECE + NOTE);
-	KUNIT_EXPECT_EQ(test, segment_of(core, 0)->p_filesz,
-			sizeof(struct elf64_note) +
-			ALIGN(sizeof(NOTE_NAME), 4) +
-			ALIGN(sizeof(NOTE_TEXT), 4));
+	expect_note(test, core);
 	expect_memory(test, segment_of(core, 1), TEXT_SAID, OTHER + PAGE_SIZE,
 		      SZ_64K, AT_OTHER + PAGE_SIZE);
 	expect_memory(test, segment_of(core, 2), PAGE_OFFSET_SAID + LOW, LOW,
-		      LOW_SIZE, PAGE_SIZE);
+		      LOW_SIZE, AT_LOW);
 	expect_memory(test, segment_of(core, 3), PAGE_OFFSET_SAID + start,
 		      start, PIECE_SIZE, AT_PIECE);
 	expect_memory(test, segment_of(core, 4), PAGE_OFFSET_SAID + OTHER,
@@ -157,7 +168,7 @@ static void one_that_says_nothing_has_its_memory_alone(struct kunit *test)
 	core->dump.note = 0;
 	describe_core(core);
 	KUNIT_ASSERT_EQ(test, core->elf->e_phnum, 3);
-	expect_memory(test, segment_of(core, 0), 0, LOW, LOW_SIZE, PAGE_SIZE);
+	expect_memory(test, segment_of(core, 0), 0, LOW, LOW_SIZE, AT_LOW);
 	expect_memory(test, segment_of(core, 2), 0, OTHER, OTHER_SIZE,
 		      AT_OTHER);
 }
@@ -185,7 +196,7 @@ static const struct lie lies[] = {
 	{ "on an odd address", NOTE + 1, 11, 16 },
 	{ "a name without end", NOTE, U32_MAX, 16 },
 	{ "a text without end", NOTE, 11, U32_MAX },
-	{ "a text that is too long", NOTE, 11, SZ_64K + 1 },
+	{ "a text that is too long", NOTE, 11, MK_VMCORE_HEADER - AT_NOTE },
 	{ "at the last address of all", 0, 0, 0 },
 };
 
