@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Front door: each target is a script of the same name.  V=1 shows commands.
-# PROFILE=debug builds, tests, ... kernels with scripts/config/debug.config too.
+# PROFILE=debug builds, tests, ... kernels with scripts/config/debug.config too,
+# PROFILE=dwarf with dwarf.config.
 
 out := $(or $(MK_OUT),out)
 

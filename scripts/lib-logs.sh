@@ -45,13 +45,22 @@ log_result()
 	record "$1" logs "$3" "${4:+fail}" "$4"
 }
 
-CORE_TOOLS=(gdb_finds_the_banner makedumpfile_finds_the_panic)
+# What is to read a core file. By types only where the kernel has them.
+core_tools()
+{
+	echo gdb_finds_the_banner
+	echo makedumpfile_finds_the_panic
+	[ "$PROFILE" = dwarf ] || return 0
+	echo makedumpfile_leaves_out_what_is_free
+	echo drgn_finds_init
+	! crash_knows_linux_6_12 || echo crash_finds_who_had_the_panic
+}
 
 # The kernel is somewhere else at each start: by as much as its core file's first
 # piece, its text, is off.
 gdb_finds_the_banner()
 {
-	local vmlinux=${MK_BZIMAGE%/arch/*}/vmlinux linked loaded
+	local vmlinux=$MK_BUILD/vmlinux linked loaded
 
 	linked=$(nm "$vmlinux" | sed -n 's/ T _text$//p')
 	loaded=$(readelf -lW "$1" | awk '$1 == "LOAD" { print $3; exit }')
@@ -64,6 +73,37 @@ makedumpfile_finds_the_panic()
 {
 	makedumpfile --dump-dmesg "$1" "$1.dmesg" >/dev/null 2>&1 &&
 		grep -q "Kernel panic" "$1.dmesg"
+}
+
+# A smaller file, of the pages that the kernel uses itself.
+makedumpfile_leaves_out_what_is_free()
+{
+	makedumpfile -x "$MK_BUILD/vmlinux" -E -d 31 "$1" "$1.small" >"$1.makedumpfile" 2>&1 &&
+		[ "$(stat -c %s "$1.small")" -lt $(($(stat -c %s "$1") / 2)) ] &&
+		drgn_finds_init "$1.small"
+}
+
+drgn_finds_init()
+{
+	drgn -q -c "$1" -s "$MK_BUILD/vmlinux" "$PARTS/drgn-tasks.py" >"$1.drgn" 2>&1 &&
+		grep -q '^1 init$' "$1.drgn"
+}
+
+# Older ones end by a fault of their own, with a dump of any 6.12.
+crash_knows_linux_6_12()
+{
+	local version
+
+	version=$(crash --version 2>/dev/null | sed -n 's/^crash \([0-9.]*\).*/\1/p')
+	printf '%s\n' 8.0.6 "$version" | sort -C -V
+}
+
+# It knows nothing of CONFIG_SLUB_TINY, which these kernels have.
+crash_finds_who_had_the_panic()
+{
+	printf '%s\n' sys bt quit |
+		crash -s --no_kmem_cache "$MK_BUILD/vmlinux" "$1" >"$1.crash" 2>&1
+	grep -q 'PANIC: .*Fatal exception' "$1.crash" && grep -q 'RIP: lkdtm_BUG' "$1.crash"
 }
 
 # What a program makes of a core file that a test has left.
@@ -86,7 +126,7 @@ scan_logs()
 	mapfile -t logs < <(logs_of "$run")
 	echo "    KTAP version 1"
 	echo "    # Subtest: $run: logs"
-	[ ! -f "$OUT/$run/core" ] || tools=("${CORE_TOOLS[@]}")
+	[ ! -f "$OUT/$run/core" ] || mapfile -t tools < <(core_tools)
 	echo "    1..$((${#logs[@]} + 1 + ${#tools[@]}))"
 	if ! log_is_as "$expected" "$OUT/$run/host.log"; then
 		bad="host.log is not that of such a boot"
@@ -106,6 +146,6 @@ scan_logs()
 		scan_core "$run" "$nr" "$tool" || bad=core
 	done
 	# It is large.
-	[ -n "$bad" ] || rm -f "$OUT/$run/core"
+	[ -n "$bad" ] || rm -f "$OUT/$run/core" "$OUT/$run/core.small"
 	echo "${bad:+not }ok $number $run: logs"
 }
