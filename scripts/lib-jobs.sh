@@ -24,6 +24,9 @@ jobs_default()
 {
 	local free most wanted=$((($(nproc) * 3 + 1) / 2))
 
+	# Where more want the processors such a kernel, as it comes up, at times misses a
+	# timer for so long that it says so.
+	[ "$PROFILE" != debug ] || wanted=$((($(nproc) + 1) / 2))
 	free=$(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' /proc/meminfo)
 	most=$((${free:-0} / JOB_MIB))
 	echo $((most < 1 ? 1 : most < wanted ? most : wanted))
