@@ -18,15 +18,11 @@ job_pids=()
 job_shown='' # the file of the first that is not printed whole is open as 4
 jobs_printed=0
 
-# Three for two processors, as a boot waits for a third of its time, if the memory
-# suffices.
+# jobs_default N: so many for two processors, if the memory suffices.
 jobs_default()
 {
-	local free most wanted=$((($(nproc) * 3 + 1) / 2))
+	local free most wanted=$((($(nproc) * $1 + 1) / 2))
 
-	# Where more want the processors such a kernel, as it comes up, at times misses a
-	# timer for so long that it says so.
-	[ "$PROFILE" != debug ] || wanted=$((($(nproc) + 1) / 2))
 	free=$(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' /proc/meminfo)
 	most=$((${free:-0} / JOB_MIB))
 	echo $((most < 1 ? 1 : most < wanted ? most : wanted))
