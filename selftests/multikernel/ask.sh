@@ -16,9 +16,8 @@ require 2 $MEMORY
 log=$(com_log 2)
 [ -n "$log" ] || skip_all "what comes out of COM2 cannot be seen here"
 before=$(host_state)
-work=$(mktemp -d)
 cpus=$(spare_cpus 2)
-trap 'obstacle 0; clean_up $NAME; rm -rf "$work"' EXIT
+trap 'obstacle 0; clean_up $NAME' EXIT
 trap 'exit 143' INT TERM
 
 # One CPU and where it was.

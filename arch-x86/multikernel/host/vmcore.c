@@ -84,9 +84,7 @@ static u64 note_size(const struct mk_machine *machine, u64 address)
 	if (!IS_ALIGNED(address, 4) || !offset_of(machine, address, size) ||
 	    copy_mc_to_kernel(&note, __va(address), sizeof(note)))
 		return 0;
-	if (note.n_namesz > MAX_NOTE || note.n_descsz > MAX_NOTE)
-		return 0;
-	size += ALIGN(note.n_namesz, 4) + ALIGN(note.n_descsz, 4);
+	size += ALIGN((u64)note.n_namesz, 4) + ALIGN((u64)note.n_descsz, 4);
 	if (size > MAX_NOTE || !offset_of(machine, address, size))
 		return 0;
 	return size;
