@@ -3,12 +3,14 @@
 # shellcheck shell=dash
 # A Linux that is entered by PVH: this kernel's vmlinux (MK_VMLINUX), built with
 # CONFIG_PVH, in memory below 1 GiB, of which this kernel's command line has set
-# some aside: multikernel_reserve=160M@256M.
+# some aside: multikernel_reserve=160M@256M,8M. It ends with what is no area.
 
 . "$(dirname "$0")/mk_lib.sh"
 
 NAME=selftest-pvh
 AREA=160M@256M
+PAGE=65536
+PAGES=40960
 MK_KERNEL=${MK_VMLINUX:-/boot/vmlinux}
 [ -r "$MK_KERNEL" ] || skip_all "no $MK_KERNEL: name one in MK_VMLINUX"
 grep -q "multikernel_reserve=$AREA" /proc/cmdline ||
@@ -21,6 +23,15 @@ before=$(host_state)
 work=$(mktemp -d)
 trap 'clean_up $NAME; rm -rf "$work"' EXIT
 trap 'exit 143' INT TERM
+
+# This kernel has all pages of the area set aside: KPF_RESERVED, bit 32.
+is_set_aside()
+{
+	dd if=/proc/kpageflags bs=8 skip=$PAGE count=$PAGES 2>/dev/null |
+		od -A n -v -t u4 -w8 | awk -v pages=$PAGES '
+			$2 % 2 { aside++ }
+			END { exit aside != pages }'
+}
 
 # load KERNEL OPTION...: and make the instance if there is none.
 load()
@@ -92,7 +103,8 @@ refusals()
 }
 
 ktap_print_header
-ktap_set_plan 15
+ktap_set_plan 16
+check "boot: an area before what is none is set aside" is_set_aside
 check "it is a vmlinux of itself" plan_is vmlinux
 check "and a PVH kernel if told so" plan_is PVH --type=pvh
 refusals

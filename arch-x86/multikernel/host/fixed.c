@@ -121,6 +121,10 @@ static int __init parse_areas(char *value)
 
 	if (!value)
 		return -EINVAL;
+	if (!reserve_before) {
+		reserve_before = x86_platform.realmode_reserve;
+		x86_platform.realmode_reserve = reserve_areas;
+	}
 	do {
 		end = mk_fixed_parse(end, &range);
 		if (!end || (*end && *end != ',')) {
@@ -130,11 +134,6 @@ static int __init parse_areas(char *value)
 		}
 		add_area(&range);
 	} while (*end++);
-
-	if (!reserve_before) {
-		reserve_before = x86_platform.realmode_reserve;
-		x86_platform.realmode_reserve = reserve_areas;
-	}
 	return 0;
 }
 early_param("multikernel_reserve", parse_areas);
