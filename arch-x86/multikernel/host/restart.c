@@ -7,8 +7,8 @@
  *
  * Until then the instance is MK_CRASHED and unlocked. Whoever does something with
  * it meanwhile has the lock and cancels the restart. The work item may wait for
- * that lock: it finds that nothing is pending and has a reference of its own, so
- * nobody waits for it.
+ * that lock: it finds that nothing is pending, or that it is queued once more for
+ * a later restart, and has a reference of its own, so nobody waits for it.
  */
 #define pr_fmt(fmt) "multikernel: " fmt
 
@@ -93,7 +93,8 @@ static void restart(struct work_struct *work)
 			     restart.work);
 
 	mutex_lock(&instance->lock);
-	if (instance->restart.pending)
+	if (instance->restart.pending &&
+	    !delayed_work_pending(&instance->restart.work))
 		instance->restart.start(instance);
 	mutex_unlock(&instance->lock);
 	kobject_put(&instance->kobj);
