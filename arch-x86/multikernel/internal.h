@@ -69,11 +69,13 @@ bool mk_debug_corrupt_magic(void);
 bool mk_debug_is_mute(u32 apic_id);
 bool mk_debug_obstacle(unsigned int nr);
 u32 mk_debug_abi(void);
+u32 mk_debug_msr(void);
 #else
 static inline bool mk_debug_corrupt_magic(void) { return false; }
 static inline bool mk_debug_is_mute(u32 apic_id) { return false; }
 static inline bool mk_debug_obstacle(unsigned int nr) { return false; }
 static inline u32 mk_debug_abi(void) { return 0; }
+static inline u32 mk_debug_msr(void) { return 0; }
 #endif
 
 /* host/ipi.c: INIT, SIPI and NMI */
@@ -315,7 +317,7 @@ int mk_place_walk(const struct mk_machine *machine, struct kexec_buf *kbuf,
 /* host/ladder.c: ways to stop a spawned kernel */
 
 int mk_instance_park(struct mk_instance *instance, ktime_t deadline);
-u32 mk_instance_climb(struct mk_instance *instance, u32 flags,
+u32 mk_instance_climb(struct mk_instance *instance, u32 first,
 		      unsigned int timeout_ms);
 
 /* host/stop.c: stopping and destroying */

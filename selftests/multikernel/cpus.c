@@ -326,4 +326,57 @@ TEST_F_TIMEOUT(cpus, have_clocks_in_step, 4 * BOOT_MS / 1000)
 	}
 }
 
+/* What a CPU clears before it is parked */
+
+FIXTURE(parked)
+{
+	struct mk_snapshot before;
+	struct mk_instance instance;
+};
+
+FIXTURE_SETUP(parked)
+{
+	if (!mk_loop_readable())
+		SKIP(return, "/dev/mem does not show memory");
+	if (!mk_write(MK_CLEARED_MSR, "0"))
+		SKIP(return, "needs CONFIG_MULTIKERNEL_DEBUG and debugfs");
+	mk_begin(&self->before);
+	ASSERT_EQ(0, mk_make(&self->instance, NAME, 1ULL << mk_spare_cpu(0),
+			     MK_SMALL));
+}
+
+FIXTURE_TEARDOWN(parked)
+{
+	EXPECT_TRUE(mk_write(MK_CLEARED_MSR, "0"));
+	EXPECT_EQ(0, mk_destroy(self->instance.id));
+	EXPECT_EQ(0, mk_destroy_leftovers());
+	EXPECT_TRUE(mk_snapshot_same(&self->before));
+}
+
+/* Has an image read a register, and then write to it; what it has read. */
+static __u64 read_and_write(struct mk_instance *instance)
+{
+	struct mk_image *image = &instance->image;
+	unsigned int step;
+
+	mk_loop_no_steps(image);
+	step = mk_loop_step(image, MK_STEP_READ_MSR, MSR_SYSENTER, 1);
+	mk_loop_step(image, MK_STEP_WRITE_MSR, MSR_SYSENTER, FOREIGN_LSTAR);
+	if (mk_run(instance) || !mk_loop_counts(image) || mk_stop(instance->id))
+		return 1;
+	return mk_loop_value(image, step);
+}
+
+TEST_F(parked, has_cleared_the_registers_that_it_was_to_clear)
+{
+	char msr[16];
+
+	snprintf(msr, sizeof(msr), "%#x", MSR_SYSENTER);
+	read_and_write(&self->instance);
+	EXPECT_EQ(FOREIGN_LSTAR, read_and_write(&self->instance));
+	ASSERT_TRUE(mk_write(MK_CLEARED_MSR, msr));
+	read_and_write(&self->instance);
+	EXPECT_EQ(0, read_and_write(&self->instance));
+}
+
 MK_TEST_MAIN(1, MK_LARGE)

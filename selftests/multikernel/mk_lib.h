@@ -31,6 +31,7 @@
 #define MK_CORRUPT	MK_DEBUGFS "/corrupt_magic"
 #define MK_MUTE		MK_DEBUGFS "/mute"
 #define MK_OBSTACLE	MK_DEBUGFS "/obstacle"
+#define MK_CLEARED_MSR	MK_DEBUGFS "/msr"
 #define MK_MUTE_NOBODY	"4294967295"
 
 /* Names that the tests give begin with this. */

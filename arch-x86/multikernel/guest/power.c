@@ -34,13 +34,16 @@ static bool panicked;
 
 /*
  * The first that ends this kernel says how, in one instruction: an NMI before
- * it may have a panic, and end this kernel in its turn.
+ * it may have a panic, and end this kernel in its turn. A CPU that can run a
+ * virtual machine would not see the INIT that follows (SDM vol. 3, "Restrictions
+ * on VMX Operation").
  */
 static void __noreturn end(enum mk_abi_ending how)
 {
 	struct mk_abi_guest *part = mk_guest_part();
 
 	local_irq_disable();
+	cpu_emergency_disable_virtualization();
 	if (!READ_ONCE(panicked) && how != MK_ABI_PARKED)
 		WRITE_ONCE(part->ending_ns, local_clock());
 	/* Pairs with the acquire in mk_control_ending(), host/control.c. */
@@ -66,9 +69,11 @@ static void stay_halted(void)
 	end(MK_ABI_HALT);
 }
 
-/* Also what panic() ends with, unless panic=0. */
+/* Also what panic() ends with, unless panic=0; it has stopped the other CPUs. */
 static void emergency_restart(void)
 {
+	if (!READ_ONCE(panicked))
+		smp_send_stop();
 	end(READ_ONCE(panicked) ? MK_ABI_PANIC : MK_ABI_RESTART);
 }
 
@@ -137,9 +142,8 @@ static void say_where(struct pt_regs *regs)
 
 /*
  * The host has asked in vain and stops this kernel wherever it is. The NMI comes
- * to one CPU, which passes it on: none of them goes back. A CPU that
- * runs a virtual machine would not see the INIT that follows (SDM vol. 3,
- * "Restrictions on VMX Operation"). CPUs that are offline here do not come.
+ * to one CPU, which passes it on: none of them goes back. CPUs that are offline
+ * here do not come.
  */
 static int park(unsigned int type, struct pt_regs *regs)
 {

@@ -12,6 +12,7 @@ static bool corrupt_magic;
 static u32 mute = U32_MAX;
 static u32 obstacle;
 static u32 abi;
+static u32 msr;
 
 /**
  * mk_debug_corrupt_magic - ask whether starts shall go wrong
@@ -55,6 +56,16 @@ u32 mk_debug_abi(void)
 	return READ_ONCE(abi);
 }
 
+/**
+ * mk_debug_msr - ask what else a CPU shall set to zero as it is parked
+ *
+ * Return: number of a register that all CPUs have, or 0.
+ */
+u32 mk_debug_msr(void)
+{
+	return READ_ONCE(msr);
+}
+
 static int __init mk_debug_setup(void)
 {
 	struct dentry *dir = debugfs_create_dir("multikernel", NULL);
@@ -63,6 +74,7 @@ static int __init mk_debug_setup(void)
 	debugfs_create_u32("mute", 0600, dir, &mute);
 	debugfs_create_u32("obstacle", 0600, dir, &obstacle);
 	debugfs_create_u32("abi", 0600, dir, &abi);
+	debugfs_create_x32("msr", 0600, dir, &msr);
 	return 0;
 }
 late_initcall(mk_debug_setup);

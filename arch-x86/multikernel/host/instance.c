@@ -217,10 +217,12 @@ int mk_instance_create(const struct mk_request *request, u32 *id)
 
 	mk_terminal_add(instance);
 	*id = instance->id;
+	/* It may be destroyed as soon as the lock is free. */
+	kobject_get(&instance->kobj);
 	mutex_lock(&instance->lock);
 	instance->gone = false;
 	kobject_uevent(&instance->kobj, KOBJ_ADD);
-	mutex_unlock(&instance->lock);
+	mk_instance_unlock(instance);
 	return 0;
 
 release_resources:

@@ -193,17 +193,18 @@ static bool climb_one(struct mk_instance *instance, const struct rung *rung,
 /**
  * mk_instance_climb - stop an instance
  * @instance: the instance, in MK_STOPPING, and watched if it has been running
- * @flags: MULTIKERNEL_STOP_*
+ * @first: MULTIKERNEL_RUNG_*, the first way to be tried; one that needs the
+ *	spawned kernel's help is only if that can give it
  * @timeout_ms: how long it may take, or zero
  *
- * Most of the time is for the first way. The instance is watched no more
- * afterwards, and @instance->ending is how it has ended by itself.
+ * Most of the time is for asking. The instance is watched no more afterwards,
+ * and @instance->ending is how it has ended by itself.
  *
  * Context: process; sleeps. The lock is not held.
  * Return: MULTIKERNEL_RUNG_*; or zero, and @instance->silent has the CPUs that
  * did not answer.
  */
-u32 mk_instance_climb(struct mk_instance *instance, u32 flags,
+u32 mk_instance_climb(struct mk_instance *instance, u32 first,
 		      unsigned int timeout_ms)
 {
 	unsigned int total = timeout_ms ?: DEFAULT_TIMEOUT_MS;
@@ -211,12 +212,10 @@ u32 mk_instance_climb(struct mk_instance *instance, u32 flags,
 	ktime_t deadline = ktime_add_ms(ktime_get(), total);
 	const struct rung *rung = &ladder[ARRAY_SIZE(ladder) - 1];
 
-	if (!(flags & MULTIKERNEL_STOP_FORCE)) {
-		if (can_help(instance))
-			rung = ladder;
-		else if (!READ_ONCE(instance->ending))
-			tell_not_asked(instance);
-	}
+	if (can_help(instance))
+		rung = &ladder[first - MULTIKERNEL_RUNG_ASK];
+	else if (first == MULTIKERNEL_RUNG_ASK && !READ_ONCE(instance->ending))
+		tell_not_asked(instance);
 	while (!climb_one(instance, rung,
 			  deadline_of(rung, deadline, reserve_ms)))
 		rung++;

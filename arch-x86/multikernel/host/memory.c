@@ -77,7 +77,7 @@ static void scrub(const struct multikernel_range *range)
 
 static u64 allocate(u64 size, int node)
 {
-	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO;
+	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
 	struct page *page;
 
 	if (node == MULTIKERNEL_NODE_ANY)
@@ -88,6 +88,7 @@ static u64 allocate(u64 size, int node)
 	return page ? page_to_phys(page) : 0;
 }
 
+/* What was this kernel's is not for others to read. */
 static void add_piece(struct mk_memory *memory, u64 start, u64 size)
 {
 	struct multikernel_range *range = &memory->range[memory->nr++];
@@ -96,6 +97,7 @@ static void add_piece(struct mk_memory *memory, u64 start, u64 size)
 	range->size = size;
 	atomic64_add(size, &taken);
 	mark(range, true);
+	scrub(range);
 }
 
 static int compare(const void *a, const void *b)
@@ -160,7 +162,6 @@ static u64 take_from_area(struct mk_memory *memory, u64 size, int node)
 			continue;
 		}
 		add_piece(memory, start, piece);
-		scrub(&memory->range[memory->nr - 1]);
 		size -= piece;
 	}
 	return size;

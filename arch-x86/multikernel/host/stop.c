@@ -93,14 +93,14 @@ static void release_answering(struct mk_instance *instance)
 
 /**
  * struct stop - how to stop an instance
- * @flags: MULTIKERNEL_STOP_*
+ * @first: MULTIKERNEL_RUNG_*, the first way to be tried
  * @timeout_ms: how long it may take, or zero
  * @release: give CPUs back that answer, even when others do not
  * @restart: start it again if it has crashed and that is wanted
  * @rung: out: MULTIKERNEL_RUNG_*
  */
 struct stop {
-	u32 flags;
+	u32 first;
 	u32 timeout_ms;
 	bool release;
 	bool restart;
@@ -125,10 +125,10 @@ static int stop(struct mk_instance *instance, struct stop *how)
 
 	/* What has failed is watched no more, and does not end by itself. */
 	if (instance->state == MK_FAILED)
-		how->flags |= MULTIKERNEL_STOP_FORCE;
+		how->first = MULTIKERNEL_RUNG_INIT;
 	mk_instance_set_state(instance, MK_STOPPING, NULL);
 	mutex_unlock(&instance->lock);
-	how->rung = mk_instance_climb(instance, how->flags, how->timeout_ms);
+	how->rung = mk_instance_climb(instance, how->first, how->timeout_ms);
 	mk_console_disconnect(&instance->console);
 	if (!how->rung && how->release) {
 		release_answering(instance);
@@ -161,7 +161,7 @@ static int stop(struct mk_instance *instance, struct stop *how)
  */
 void mk_instance_ended(struct mk_instance *instance)
 {
-	struct stop how = { .flags = MULTIKERNEL_STOP_FORCE, .restart = true };
+	struct stop how = { .first = MULTIKERNEL_RUNG_INIT, .restart = true };
 
 	if (instance->state == MK_RUNNING && instance->ending)
 		stop(instance, &how);
@@ -198,7 +198,11 @@ static int stop_restart(struct mk_instance *instance, u32 *rung)
 int mk_instance_stop(u32 id, u32 flags, u32 timeout_ms, u32 *rung)
 {
 	struct mk_instance *instance = mk_instance_lock(id);
-	struct stop how = { .flags = flags, .timeout_ms = timeout_ms };
+	struct stop how = {
+		.first = flags & MULTIKERNEL_STOP_FORCE ?
+			 MULTIKERNEL_RUNG_INIT : MULTIKERNEL_RUNG_ASK,
+		.timeout_ms = timeout_ms,
+	};
 	int ret;
 
 	if (IS_ERR(instance))
@@ -224,10 +228,13 @@ int mk_instance_stop(u32 id, u32 flags, u32 timeout_ms, u32 *rung)
 	return ret;
 }
 
-/* Make sure that no CPU of the instance runs. */
+/*
+ * Make sure that no CPU of the instance runs. Nobody asks it, but INIT alone
+ * would not do with one that runs virtual machines.
+ */
 static int quiesce(struct mk_instance *instance)
 {
-	struct stop how = { .flags = MULTIKERNEL_STOP_FORCE, .release = true };
+	struct stop how = { .first = MULTIKERNEL_RUNG_NMI, .release = true };
 
 	switch (instance->state) {
 	case MK_STARTING:
@@ -248,8 +255,8 @@ static int quiesce(struct mk_instance *instance)
  * mk_instance_destroy - give everything of an instance back
  * @id: the instance, which is stopped first when it runs
  *
- * Context: process; takes the CPU hotplug locks, and sleeps up to
- * MK_TRAMPOLINE_DEADLINE_MS for each CPU.
+ * Context: process; takes the CPU hotplug locks, and sleeps for some seconds and
+ * up to MK_TRAMPOLINE_DEADLINE_MS for each CPU.
  * Return: 0; -ENOENT; -EBUSY when it starts or stops; -ETIMEDOUT when a CPU
  * did not answer, which leaves the instance MK_FAILED with that CPU and all
  * that it may use, while the others are given back; -EINTR when a signal kills
@@ -284,7 +291,7 @@ int mk_instance_destroy(u32 id)
 static bool try_stop(struct mk_instance *instance)
 {
 	struct stop how = {
-		.flags = MULTIKERNEL_STOP_FORCE,
+		.first = MULTIKERNEL_RUNG_NMI,
 		.timeout_ms = SHUTDOWN_STOP_MS,
 	};
 	bool done = true;

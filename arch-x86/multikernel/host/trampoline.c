@@ -9,6 +9,8 @@
  */
 #define pr_fmt(fmt) "multikernel: " fmt
 
+#include <linux/array_size.h>
+#include <linux/build_bug.h>
 #include <linux/delay.h>
 #include <linux/init.h>
 #include <linux/ktime.h>
@@ -18,6 +20,8 @@
 #include <linux/set_memory.h>
 #include <linux/string.h>
 
+#include <asm/cpufeature.h>
+#include <asm/msr.h>
 #include <asm/msr-index.h>
 #include <asm/tsc.h>
 
@@ -26,8 +30,31 @@
 /* A SIPI is lost in system management mode, so say it again. */
 #define SIPI_AGAIN_MS	50
 
+/* What a CPU has to answer in, however late others made it. */
+#define LEAST_MS	(4 * SIPI_AGAIN_MS)
+
+/*
+ * Registers that make a CPU write to memory by itself: Processor Trace does it
+ * at physical addresses, the debug store where counters overflow or branches are
+ * taken. INIT leaves them as they are (SDM vol. 3, "Processor States Following
+ * Power-up, Reset, or INIT").
+ */
+static const struct {
+	u32 msr;
+	u16 feature;
+} writers[] = {
+	{ MSR_IA32_RTIT_CTL, X86_FEATURE_INTEL_PT },
+	{ MSR_CORE_PERF_GLOBAL_CTRL, X86_FEATURE_ARCH_PERFMON },
+	{ MSR_IA32_DEBUGCTLMSR, X86_FEATURE_DS },
+};
+
 static DEFINE_MUTEX(trampoline_lock);
 static struct mk_trampoline_data *trampoline_data __ro_after_init;
+
+/* Those that this machine has; there is room for one of a test's, and a zero. */
+static u32 msrs[MK_TRAMPOLINE_MSRS] __ro_after_init;
+static unsigned int nr_msrs __ro_after_init;
+static_assert(ARRAY_SIZE(writers) + 2 == MK_TRAMPOLINE_MSRS);
 
 static const char * const stage_names[] = {
 	[MK_STAGE_NONE]		= "none",
@@ -65,6 +92,8 @@ static void prepare_data(u32 mode, const struct mk_entry *entry)
 	data->efer = EFER_LME;
 	if (__supported_pte_mask & _PAGE_NX)
 		data->efer |= EFER_NX;
+	memcpy(data->msr, msrs, sizeof(msrs));
+	data->msr[nr_msrs] = mk_debug_msr();
 	if (!entry)
 		return;
 	data->cr3 = entry->root_table;
@@ -192,23 +221,23 @@ int mk_trampoline_enter(const char *name, u32 apic_id,
 	return ret;
 }
 
-/* Milliseconds until @deadline, but no more than a CPU ever needs. */
+/* Milliseconds until @deadline, but neither too few nor more than needed. */
 static unsigned int time_left(ktime_t deadline)
 {
 	s64 left = ktime_ms_delta(deadline, ktime_get());
 
-	return clamp_t(s64, left, 1, MK_TRAMPOLINE_DEADLINE_MS);
+	return clamp_t(s64, left, LEAST_MS, MK_TRAMPOLINE_DEADLINE_MS);
 }
 
 /**
  * mk_trampoline_park - make sure that a CPU does nothing
  * @name: the instance, for messages
  * @apic_id: the CPU, which does not run this kernel
- * @deadline: when it must have answered; it has a millisecond in any case, and
- *	MK_TRAMPOLINE_DEADLINE_MS at the most
+ * @deadline: when it must have answered; it has a fifth of a second in any case,
+ *	and MK_TRAMPOLINE_DEADLINE_MS at the most
  *
  * It answers from the trampoline, which proves that it has left whatever it
- * did, and waits for a SIPI afterwards.
+ * did, traces nothing any more, and waits for a SIPI afterwards.
  *
  * Context: process; sleeps up to the deadline, and waits for each caller before
  * this one.
@@ -231,6 +260,18 @@ int mk_trampoline_park(const char *name, u32 apic_id, ktime_t deadline)
 	return ret;
 }
 
+/* A register that is not there must not be written: nobody handles the fault. */
+static void __init find_msrs(void)
+{
+	unsigned int i;
+	u64 value;
+
+	for (i = 0; i < ARRAY_SIZE(writers); i++)
+		if (boot_cpu_has(writers[i].feature) &&
+		    !rdmsrl_safe(writers[i].msr, &value))
+			msrs[nr_msrs++] = writers[i].msr;
+}
+
 static int __init mk_trampoline_setup(void)
 {
 	void *text;
@@ -243,6 +284,7 @@ static int __init mk_trampoline_setup(void)
 	       mk_trampoline_text_end - mk_trampoline_text);
 	set_memory_ro((unsigned long)text, 1);
 	trampoline_data = text + PAGE_SIZE;
+	find_msrs();
 	return 0;
 }
 arch_initcall(mk_trampoline_setup);

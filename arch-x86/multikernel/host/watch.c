@@ -104,7 +104,7 @@ static void look_at(struct mk_instance *instance)
 		return;
 
 	mk_ipi_init_all(instance->apic_ids, instance->machine.nr_cpus);
-	instance->ending = ending;
+	WRITE_ONCE(instance->ending, ending);
 	queue_tell(instance);
 }
 

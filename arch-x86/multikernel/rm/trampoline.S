@@ -70,6 +70,18 @@ SYM_DATA_START(mk_trampoline_text)
 	ljmpl	*MK_DATA_FAR32
 
 .Lpark:
+	/* Nothing that ran here goes on writing to what is the host's again. */
+	xorl	%eax, %eax
+	xorl	%edx, %edx
+	movw	$MK_DATA_MSR, %si
+.Lnext_msr:
+	movl	(%si), %ecx
+	jecxz	.Lparked
+	wrmsr
+	addw	$4, %si
+	jmp	.Lnext_msr
+
+.Lparked:
 	movl	$MK_STAGE_PARKED, MK_DATA_STAGE
 .Lhalt:
 	hlt

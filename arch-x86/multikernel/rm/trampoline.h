@@ -28,6 +28,9 @@
 /* One time stamp for each stage from MK_STAGE_REAL to MK_STAGE_LEAVING. */
 #define MK_STAGE_STAMPS		4
 
+/* mk_trampoline_data.msr: the most there may be, and a zero behind the last */
+#define MK_TRAMPOLINE_MSRS	5
+
 /* Offsets in struct mk_trampoline_data for the assembler. */
 #define MK_DATA_MAGIC		0x00
 #define MK_DATA_MODE		0x04
@@ -42,6 +45,7 @@
 #define MK_DATA_TSC		0x40
 #define MK_DATA_EAX		0x60
 #define MK_DATA_EBX		0x64
+#define MK_DATA_MSR		0x68
 
 /*
  * Selectors of the trampoline's descriptor table. The 64-bit boot protocol
@@ -88,6 +92,7 @@ struct mk_far_pointer {
  * @tsc: time stamp counter at each stage, written by the CPU
  * @eax: value of EAX at the entry; this and @ebx are for MK_MODE_FLAT32 alone
  * @ebx: value of EBX there
+ * @msr: registers that are set to zero before the CPU is parked, up to a zero
  */
 struct mk_trampoline_data {
 	u32 magic;
@@ -106,6 +111,7 @@ struct mk_trampoline_data {
 	u64 tsc[MK_STAGE_STAMPS];
 	u32 eax;
 	u32 ebx;
+	u32 msr[MK_TRAMPOLINE_MSRS];
 } __packed;
 
 #define MK_ASSERT_OFFSET(field, offset) \
@@ -125,6 +131,7 @@ MK_ASSERT_OFFSET(rsi, MK_DATA_RSI);
 MK_ASSERT_OFFSET(tsc, MK_DATA_TSC);
 MK_ASSERT_OFFSET(eax, MK_DATA_EAX);
 MK_ASSERT_OFFSET(ebx, MK_DATA_EBX);
+MK_ASSERT_OFFSET(msr, MK_DATA_MSR);
 
 /* The trampoline's text within this kernel, and labels in it. */
 extern const u8 mk_trampoline_text[], mk_trampoline_text_end[];
