@@ -11,6 +11,7 @@
 
 #include <linux/array_size.h>
 #include <linux/build_bug.h>
+#include <linux/cpufeature.h>
 #include <linux/delay.h>
 #include <linux/init.h>
 #include <linux/ktime.h>
@@ -20,7 +21,6 @@
 #include <linux/set_memory.h>
 #include <linux/string.h>
 
-#include <asm/cpufeature.h>
 #include <asm/msr.h>
 #include <asm/msr-index.h>
 #include <asm/tsc.h>
