@@ -9,8 +9,6 @@
 
 NAME=selftest-pvh
 AREA=160M@256M
-PAGE=65536
-PAGES=40960
 MK_KERNEL=${MK_VMLINUX:-/boot/vmlinux}
 [ -r "$MK_KERNEL" ] || skip_all "no $MK_KERNEL: name one in MK_VMLINUX"
 grep -q "multikernel_reserve=$AREA" /proc/cmdline ||
@@ -27,8 +25,10 @@ trap 'exit 143' INT TERM
 # This kernel has all pages of the area set aside: KPF_RESERVED, bit 32.
 is_set_aside()
 {
-	dd if=/proc/kpageflags bs=8 skip=$PAGE count=$PAGES 2>/dev/null |
-		od -A n -v -t u4 -w8 | awk -v pages=$PAGES '
+	local at="${AREA#*@}" pages=$((${AREA%M@*} * 256))
+
+	dd if=/proc/kpageflags bs=8 skip=$((${at%M} * 256)) count=$pages 2>/dev/null |
+		od -A n -v -t u4 -w8 | awk -v pages=$pages '
 			$2 % 2 { aside++ }
 			END { exit aside != pages }'
 }

@@ -60,19 +60,13 @@ load()
 		"--cpus=$cpu" "--memory=${MEMORY}M" "--uart=$MK_UART"
 }
 
-# found PATTERN RANGE...
-found()
-{
-	"$SEARCH" "$@"
-}
-
 # All lines of the file, and hardly more.
 is_found()
 {
 	local count lines=$((FILL * 16384))
 
 	# shellcheck disable=SC2046
-	count=$(found "$turned" $(instance $NAME memory_ranges)) || return 1
+	count=$("$SEARCH" "$turned" $(instance $NAME memory_ranges)) || return 1
 	ktap_print_msg "found $count times, written $lines times"
 	[ "$count" -ge "$lines" ]
 }
@@ -83,7 +77,7 @@ is_found_nowhere()
 	local count
 
 	# shellcheck disable=SC2086
-	count=$(found "$1" $2) || return 1
+	count=$("$SEARCH" "$1" $2) || return 1
 	ktap_print_msg "found $count times in $(echo "$2" | tr '\n' ' ')"
 	[ "$count" = 0 ]
 }
@@ -92,7 +86,7 @@ is_found_nowhere()
 can_be_searched()
 {
 	# shellcheck disable=SC2086
-	! found "$turned" $1 2>&1 | grep -q "Bad address"
+	! "$SEARCH" "$turned" $1 2>&1 | grep -q "Bad address"
 }
 
 # Bytes of the slot that are not zero.

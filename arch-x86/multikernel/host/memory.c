@@ -234,7 +234,6 @@ int mk_memory_take_fixed(const char *name, struct mk_memory *memory,
 			return ret;
 		}
 		add_piece(memory, ranges[i].start, ranges[i].size);
-		scrub(&ranges[i]);
 	}
 	return 0;
 }
