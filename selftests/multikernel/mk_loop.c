@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <assert.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -137,12 +138,29 @@ static __u64 read_long(__u64 address)
 	return value;
 }
 
+/* Where the host's code is. That is never free, and so always mapped. */
+static __u64 kernel_code(void)
+{
+	FILE *file = fopen("/proc/iomem", "re");
+	__u64 start = 0;
+	char line[128];
+	int end = 0;
+
+	if (!file)
+		return 0;
+	while (!end && fgets(line, sizeof(line), file))
+		sscanf(line, " %llx-%*x : Kernel code%n", &start, &end);
+	fclose(file);
+	return end ? start : 0;
+}
+
 /* /dev/mem shows memory of the page allocator's without STRICT_DEVMEM alone. */
 bool mk_loop_readable(void)
 {
+	__u64 code = kernel_code();
 	__u64 value;
 
-	return read_physical(16 * MK_MIB, &value, sizeof(value));
+	return code && read_physical(code, &value, sizeof(value));
 }
 
 __u64 mk_loop_count(const struct mk_image *image)
