@@ -38,11 +38,18 @@ logs_of()
 	done
 }
 
-# log_result RUN NR NAME REASON: one subtest, red when there is a reason.
+# log_result RUN NR NAME REASON [skip]: one subtest, red when there is a reason,
+# but for a reason to skip it.
 log_result()
 {
-	echo "    ${4:+not }ok $2 $3"
-	record "$1" logs "$3" "${4:+fail}" "$4"
+	local result=${4:+${5:-fail}}
+
+	case $result in
+	fail) echo "    not ok $2 $3" ;;
+	skip) echo "    ok $2 $3 # SKIP $4" ;;
+	*) echo "    ok $2 $3" ;;
+	esac
+	record "$1" logs "$3" "$result" "$4"
 }
 
 # What is to read a core file. By types only where the kernel has them.
@@ -112,9 +119,7 @@ scan_core()
 	local run=$1 nr=$2 tool=$3 bad='' what="${3//_/ } in the core file"
 
 	if [[ $tool = crash_* ]] && ! crash_knows_linux_6_12; then
-		bad="there is no crash from 8.0.6 on"
-		echo "    ok $nr $what # SKIP $bad"
-		record "$run" logs "$what" skip "$bad"
+		log_result "$run" "$nr" "$what" "there is no crash from 8.0.6 on" skip
 		return
 	fi
 	"$tool" "$OUT/$run/core" || bad="not in $OUT/$run/core"

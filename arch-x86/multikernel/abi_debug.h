@@ -11,7 +11,7 @@
 struct mk_abi_header;
 
 /**
- * enum mk_abi_spoil - ways to spoil a part of a control block
+ * enum mk_abi_spoiling - ways to spoil a part of a control block
  * @MK_ABI_SPOIL_NOT: none
  * @MK_ABI_SPOIL_NEWER: a version that comes after this one, with a feature that
  *	is not known yet, which older kernels can do with
@@ -21,7 +21,7 @@ struct mk_abi_header;
  * @MK_ABI_SPOIL_CHECKSUM: a wrong checksum
  * @MK_ABI_SPOIL_OLDER: the version before this one, which had no consoles
  */
-enum mk_abi_spoil {
+enum mk_abi_spoiling {
 	MK_ABI_SPOIL_NOT,
 	MK_ABI_SPOIL_NEWER,
 	MK_ABI_SPOIL_INCOMPATIBLE,

@@ -92,7 +92,7 @@ static int __init know_multikernel_abi(char *value)
 }
 __setup("multikernel_abi=", know_multikernel_abi);
 
-/* For tests: multikernel_abi=, enum mk_abi_spoil. */
+/* For tests: multikernel_abi=, enum mk_abi_spoiling. */
 static u32 __init spoil_wanted(void)
 {
 	char value[4];

@@ -49,7 +49,7 @@ bool mk_debug_obstacle(unsigned int nr)
 /**
  * mk_debug_abi - ask what control blocks shall be like
  *
- * Return: enum mk_abi_spoil.
+ * Return: enum mk_abi_spoiling.
  */
 u32 mk_debug_abi(void)
 {

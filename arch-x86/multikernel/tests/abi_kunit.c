@@ -116,7 +116,7 @@ static void an_answer_is_taken(struct kunit *test)
 }
 
 struct flaw {
-	enum mk_abi_spoil how;
+	enum mk_abi_spoiling how;
 	const char *text;
 };
 
