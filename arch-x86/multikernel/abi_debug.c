@@ -3,6 +3,7 @@
  * Control blocks of kernels that there are not yet, and broken ones.
  */
 #include <linux/bits.h>
+#include <linux/container_of.h>
 
 #include <asm/multikernel_abi.h>
 
@@ -13,6 +14,15 @@ static void add(struct mk_abi_header *header, u32 *word, u32 value)
 {
 	*word += value;
 	header->checksum -= value;
+}
+
+static void spoil_ring(struct mk_abi_header *header)
+{
+	struct mk_abi_host *host =
+		container_of(header, struct mk_abi_host, header);
+
+	if (header->magic == MK_ABI_HOST_MAGIC)
+		add(header, &host->console_printed, 1);
 }
 
 /**
@@ -46,6 +56,9 @@ void mk_abi_spoil(struct mk_abi_header *header, u32 how)
 	case MK_ABI_SPOIL_OLDER:
 		add(header, &header->version, -1);
 		add(header, (u32 *)&header->features, -MK_ABI_CONSOLE);
+		break;
+	case MK_ABI_SPOIL_RING:
+		spoil_ring(header);
 		break;
 	}
 }

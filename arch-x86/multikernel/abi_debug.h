@@ -20,6 +20,7 @@ struct mk_abi_header;
  * @MK_ABI_SPOIL_SIZE: a size that is too short
  * @MK_ABI_SPOIL_CHECKSUM: a wrong checksum
  * @MK_ABI_SPOIL_OLDER: the version before this one, which had no consoles
+ * @MK_ABI_SPOIL_RING: in the host's part alone, a ring of a wrong size
  */
 enum mk_abi_spoiling {
 	MK_ABI_SPOIL_NOT,
@@ -29,6 +30,7 @@ enum mk_abi_spoiling {
 	MK_ABI_SPOIL_SIZE,
 	MK_ABI_SPOIL_CHECKSUM,
 	MK_ABI_SPOIL_OLDER,
+	MK_ABI_SPOIL_RING,
 };
 
 #ifdef CONFIG_MULTIKERNEL_DEBUG

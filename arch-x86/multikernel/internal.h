@@ -135,6 +135,7 @@ int mk_cpus_check_cores(const char *name, const struct cpumask *cpus,
 int mk_cpus_take(const char *name, const struct cpumask *cpus);
 void mk_cpus_give_back(const char *name, const struct cpumask *cpus);
 u32 mk_cpu_apic_id(unsigned int cpu);
+void mk_cpus_tell(void);
 void mk_cpus_silence(void);
 const struct cpumask *mk_cpus_owned(void);
 

@@ -4,7 +4,8 @@
 # Host and spawned kernel of different versions, and what each does with a
 # control block that it cannot use. debugfs multikernel/abi and multikernel_abi=
 # (CONFIG_MULTIKERNEL_DEBUG) say what a kernel writes: 1 is the next version, 2
-# the same and incompatible, 3 a wrong magic, 4 a wrong size, 5 a wrong checksum.
+# the same and incompatible, 3 a wrong magic, 4 a wrong size, 5 a wrong checksum, 6
+# the version before, 7 a ring of a wrong size.
 
 . "$(dirname "$0")/mk_lib.sh"
 
@@ -68,6 +69,16 @@ meet()
 	check "$1: the version of one that does not run is 0" knows "0 0x0"
 }
 
+# Without a console it has all the rest.
+lacks_its_console()
+{
+	begins "a host's wrong ring" 7 ""
+	check_log 2 "a host's wrong ring: it says so" child_says \
+		"the console is not used: rings of 65537 and 16384 bytes at 0xff0"
+	check "a host's wrong ring: the host knows" knows "4 0x1f"
+	check "a host's wrong ring: it is stopped" stop
+}
+
 # child_refuses LABEL HOST FLAW: and lives like one that knows no control block.
 child_refuses()
 {
@@ -96,11 +107,12 @@ switched_off()
 }
 
 ktap_print_header
-ktap_set_plan $((4 * 5 + 4 * 5 + 4 * 5 + 5 + 2))
+ktap_set_plan $((4 * 5 + 5 + 4 * 5 + 4 * 5 + 5 + 2))
 meet "the same version" 0 "" 4 0x3f
 meet "a host of the next version" 1 "" 4 0x3f
 meet "a spawned kernel of the next version" 0 "multikernel_abi=1" 5 0x3f
 meet "a spawned kernel of the version before" 0 "multikernel_abi=6" 3 0x1f
+lacks_its_console
 child_refuses "a host that is too new" 2 "a version that is too new"
 child_refuses "a host's wrong magic" 3 "no magic"
 child_refuses "a host's wrong size" 4 "a wrong size"

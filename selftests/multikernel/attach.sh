@@ -91,6 +91,12 @@ logged()
 	mk --log >"$work/log" 2>"$work/says" && grep -q -x -e "$1" "$work/log"
 }
 
+log_to_full_disk()
+{
+	! mk --log >/dev/full 2>"$work/says" &&
+		grep -q "$NAME: the output could not be written" "$work/says"
+}
+
 # A page, then all by somebody else, then the next page.
 reads_on()
 {
@@ -137,6 +143,7 @@ talks()
 	check "it goes on without anybody" state_is $NAME running
 	check "its log has what was said" logged "42 is the answer"
 	check "its log has lines as files have them" has_no_cr
+	check "its log on a full disk is an error" log_to_full_disk
 	check "who reads it while another begins to is told" reads_on
 }
 
@@ -196,7 +203,7 @@ destroyed()
 }
 
 ktap_print_header
-ktap_set_plan 37
+ktap_set_plan 38
 before_the_start
 talks
 ends

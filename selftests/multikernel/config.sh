@@ -168,7 +168,7 @@ log_says()
 
 token=$(new_token)
 ktap_print_header
-ktap_set_plan 27
+ktap_set_plan 31
 write "node = 77" "on_crash = stop" "cpus = 1"
 check "all that is wrong with a file is told, with its lines" fails 2 \
 	"$file:8: there is no key 'on_crash'" "$file:9: cpus is in line 4 already" -- \
@@ -188,6 +188,8 @@ write
 check "a plan for a command line that is too long fails" fails_as_too_long
 check "a plan for a CPU that is not there fails" fails 1 "$NAME: there is no CPU 63" -- \
 	"--config=$file" --dry-run --cpus=63
+check "a plan with a port that is the host's console fails" fails 1 "a console of this kernel" -- \
+	"--config=$file" --dry-run --uart=COM1
 check "a plan can be made, and nothing is taken" changes_nothing plan
 check "it has the file's name" plan_is name $NAME
 check "it has the CPU" plan_is cpus "$cpu"
@@ -205,6 +207,10 @@ check "the file loads it once more" load
 check "a file with another CPU is refused then" fails 1 "says otherwise" -- \
 	"--config=$file" "--cpus=$other"
 check "so is a plan for that" fails 1 "says otherwise" -- "--config=$file" "--cpus=$other" --dry-run
+check "so is a node on the command line" fails 1 "--node is for a new" -- "--config=$file" --node=0
+check "so are whole cores" fails 1 "--whole-cores is for a new" -- "--config=$file" --whole-cores
+write "node = 0" "whole-cores = yes"
+check "a file may say both" load
 "$KEXEC" --multikernel=$NAME -e
 check "a plan for one that runs fails" fails 1 "it is running" -- "--config=$file" --dry-run
 check "-u destroys it" "$KEXEC" --multikernel=$NAME -u

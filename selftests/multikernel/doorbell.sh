@@ -149,10 +149,11 @@ polite()
 	check "$2: its sibling does" goes_on_ticking "$log2" "$token2"
 }
 
-# Two that run and may have rung for nothing cannot be told apart.
+# rude HOW LABEL [PARAMETERS]: two that run and may have rung for nothing cannot be
+# told apart.
 rude()
 {
-	check "$2: a kernel is spawned" spawn_one "$(ringing "$1")"
+	check "$2: a kernel is spawned" spawn_one "$(ringing "$1") ${3:-}"
 	check "$2: it is ended" ends_so $ONE crashed "rang without end"
 	check "$2: it is quiet then" is_quiet
 }
@@ -200,7 +201,7 @@ if [ "${1:-}" = few ]; then
 	ktap_set_plan 7
 	few
 fi
-ktap_set_plan 36
+ktap_set_plan 39
 check "the CPU that is rung cannot go offline" not test -e /sys/devices/system/cpu/cpu0/online
 answers "${MK_RINGS_ALONE:-5000}" "${MK_RINGS:-200000}" 2000
 check "what the boot processor gets done is measured" measure_undisturbed
@@ -215,6 +216,8 @@ check "defiantly: its sibling goes on" goes_on_ticking "$log2" "$token2"
 stray=$(cat "$SYSFS/stray_rings")
 rude 4 "for nothing"
 check "for nothing: that is counted" test "$(cat "$SYSFS/stray_rings")" -gt "$stray"
+# What it says of itself has a wrong magic, so that it has no doorbell.
+rude 4 "unheard" multikernel_abi=3
 "$KEXEC" --multikernel=$ONE -u
 "$KEXEC" --multikernel=$TWO -u
 check "the host has all" same_state "$before"

@@ -32,7 +32,7 @@ FIXTURE_VARIANT(obstacle)
 };
 
 FIXTURE_VARIANT_ADD(obstacle, firmware_wakeup) {
-	.number = "1", .reason = "CPUs are started through firmware",
+	.number = "1", .reason = "the platform starts CPUs",
 };
 
 FIXTURE_VARIANT_ADD(obstacle, encrypted_guest) {

@@ -103,10 +103,11 @@ refusals()
 }
 
 ktap_print_header
-ktap_set_plan 16
+ktap_set_plan 17
 check "boot: an area before what is none is set aside" is_set_aside
 check "it is a vmlinux of itself" plan_is vmlinux
 check "and a PVH kernel if told so" plan_is PVH --type=pvh
+check "whose initrd is in the plan" grep -q "^Initrd: .*$MK_INITRD, " "$work/plan"
 refusals
 check "it is loaded" load_pvh ""
 check "it is spawned to userspace" started

@@ -137,6 +137,17 @@ TEST_F(readonly, files_refuse_to_be_opened_for_writing)
 	}
 }
 
+/* As in /proc/iomem, only root is to know where memory is. */
+TEST_F(readonly, addresses_are_not_for_all)
+{
+	struct stat st;
+
+	ASSERT_EQ(0, stat(DIRECTORY "/memory_ranges", &st));
+	EXPECT_EQ(0400, st.st_mode & 07777);
+	ASSERT_EQ(0, stat(DIRECTORY "/low", &st));
+	EXPECT_EQ(0400, st.st_mode & 07777);
+}
+
 TEST_F(readonly, files_have_modes_that_say_so)
 {
 	const struct file *file;
@@ -185,6 +196,20 @@ TEST_F(readonly, memory_is_not_shown_without_CAP_SYS_RAWIO)
 	ASSERT_EQ(0, mk_drop_capability(CAP_SYS_RAWIO));
 	EXPECT_EQ(EPERM, read_file(DIRECTORY "/vmcore", text, sizeof(text)));
 	EXPECT_EQ(EPERM, read_file(DIRECTORY "/log", text, sizeof(text)));
+}
+
+/* What it is typed at may end this machine. */
+TEST_F(readonly, terminal_is_not_opened_without_CAP_SYS_RAWIO)
+{
+	char name[32], path[64];
+
+	ASSERT_TRUE(mk_read(DIRECTORY "/console", name, sizeof(name)));
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	path[strcspn(path, "\n")] = '\0';
+	EXPECT_EQ(0, open_error(path, O_RDWR | O_NOCTTY)) TH_LOG("%s", path);
+	ASSERT_EQ(0, mk_drop_capability(CAP_SYS_RAWIO));
+	EXPECT_EQ(EPERM, open_error(path, O_RDWR | O_NOCTTY));
+	EXPECT_EQ(EPERM, open_error(path, O_RDONLY | O_NOCTTY));
 }
 
 MK_TEST_MAIN(1, MK_SMALL)

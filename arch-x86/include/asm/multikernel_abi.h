@@ -92,6 +92,8 @@
 
 /* What a block has at least, and always has had: all but bytes of rings. */
 #define MK_ABI_BLOCK_SIZE	0xff0
+/* What it has at most: a spawned kernel looks at no more, and maps that early. */
+#define MK_ABI_BLOCK_SIZE_MAX	0x20000
 /* What the host's part had in version 1, and always has. */
 #define MK_ABI_HOST_SIZE_1	0x70
 #define MK_ABI_GUEST_OFFSET	0x200
@@ -123,7 +125,7 @@ struct mk_abi_header {
 /**
  * struct mk_abi_host - the host's part, constant while the spawned kernel runs
  * @header: what it begins with
- * @block_size: bytes of the block from here on
+ * @block_size: bytes of the block from here on, MK_ABI_BLOCK_SIZE_MAX at most
  * @guest_offset: where struct mk_abi_guest is, from here on
  * @id: the instance, for programs
  * @reserved: zero

@@ -14,9 +14,7 @@
 #include <linux/err.h>
 #include <linux/init.h>
 #include <linux/io.h>
-#include <linux/log2.h>
 #include <linux/printk.h>
-#include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/termios.h>
@@ -36,10 +34,6 @@
 
 /* Who has the lock of what is printed needs microseconds. */
 #define PATIENCE_US	100000
-
-/* Rings that are smaller, or larger, are none that a host makes. */
-#define SMALLEST	SZ_256
-#define LARGEST		SZ_128K
 
 /* Where their bytes are in the control block is constant, their addresses are not. */
 static struct mk_ring printed;
@@ -194,20 +188,6 @@ static struct console boot_console = {
 	.index	= -1,
 };
 
-static bool __init is_good_size(u32 size)
-{
-	return is_power_of_2(size) && size >= SMALLEST && size <= LARGEST;
-}
-
-static bool __init has_rings(const struct mk_abi_host *host)
-{
-	return is_good_size(host->console_printed) &&
-	       is_good_size(host->console_typed) &&
-	       host->console_bytes >= MK_ABI_BLOCK_SIZE &&
-	       mk_guest_bytes(host->console_bytes, host->console_printed +
-			      host->console_typed);
-}
-
 /*
  * The last console that is wanted does not print again what a boot console has
  * printed, and ends that. So there is a boot console only if hvc0 is the last one,
@@ -234,7 +214,7 @@ static void __init prefer(void)
  */
 void __init mk_guest_console_init(const struct mk_abi_host *host)
 {
-	if (!mk_guest_has(MK_ABI_CONSOLE) || !has_rings(host))
+	if (!mk_guest_has(MK_ABI_CONSOLE))
 		return;
 	printed_offset = host->console_bytes;
 	typed_offset = printed_offset + host->console_printed;

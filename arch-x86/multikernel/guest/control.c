@@ -10,6 +10,7 @@
 #include <linux/errno.h>
 #include <linux/io.h>
 #include <linux/kstrtox.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
@@ -30,8 +31,8 @@ static u32 block_size __ro_after_init = MK_ABI_BLOCK_SIZE;
 static u64 features __ro_after_init;
 static bool attached __ro_after_init;
 
-/* More than any block has, and less than can be mapped early. */
-#define BLOCK_SIZE_MAX	SZ_128K
+/* Smaller ones are none that a host makes. */
+#define RING_SIZE_MIN	SZ_256
 
 /* All of the block; mapped early at first. */
 static void *block __ro_after_init;
@@ -105,11 +106,16 @@ static u32 __init spoil_wanted(void)
 	return how;
 }
 
-/* Tell the host who this is; it looks at nothing before the magic is there. */
-static void __init answer(void)
+/*
+ * Tell the host who this is and what of the host's it can do with; it looks at
+ * nothing before the magic is there.
+ */
+static void __init answer(u64 unusable)
 {
 	struct mk_abi_guest *part = mk_guest_part();
-	struct mk_abi_header header = { .features = MK_ABI_FEATURES };
+	struct mk_abi_header header = {
+		.features = MK_ABI_FEATURES & ~unusable,
+	};
 	u64 magic;
 
 	mk_abi_seal(&header, MK_ABI_GUEST_MAGIC, sizeof(header));
@@ -124,11 +130,37 @@ static void __init answer(void)
 /* Have all of it mapped, or nothing. */
 static void __init map_more(void)
 {
-	u32 size = min_t(u32, host.block_size, BLOCK_SIZE_MAX);
+	u32 size = min_t(u32, host.block_size, MK_ABI_BLOCK_SIZE_MAX);
 
 	early_memunmap(block, MK_ABI_BLOCK_SIZE);
 	block = early_memremap(block_phys, size);
 	block_size = size;
+}
+
+static bool __init is_ring_size(u32 size)
+{
+	return is_power_of_2(size) && size >= RING_SIZE_MIN &&
+	       size <= MK_ABI_BLOCK_SIZE_MAX;
+}
+
+/* All of them, in what is mapped. */
+static bool __init has_rings(void)
+{
+	return is_ring_size(host.console_printed) &&
+	       is_ring_size(host.console_typed) &&
+	       host.console_bytes >= MK_ABI_BLOCK_SIZE &&
+	       mk_guest_bytes(host.console_bytes,
+			      host.console_printed + host.console_typed);
+}
+
+/* Features that the host has and this kernel cannot use. */
+static u64 __init find_unusable(void)
+{
+	if (!(host.header.features & MK_ABI_CONSOLE) || has_rings())
+		return 0;
+	pr_warn("the console is not used: rings of %u and %u bytes at %#x are not the contract's\n",
+		host.console_printed, host.console_typed, host.console_bytes);
+	return MK_ABI_CONSOLE;
 }
 
 static bool __init is_switched_off(void)
@@ -150,6 +182,7 @@ static bool __init is_switched_off(void)
 const struct mk_abi_host * __init mk_guest_attach(void)
 {
 	const char *flaw;
+	u64 unusable;
 	u32 length;
 
 	block_phys = find_block(&length);
@@ -174,8 +207,9 @@ const struct mk_abi_host * __init mk_guest_attach(void)
 		return NULL;
 
 	attached = true;
-	features = host.header.features & MK_ABI_FEATURES;
-	answer();
+	unusable = find_unusable();
+	features = host.header.features & MK_ABI_FEATURES & ~unusable;
+	answer(unusable);
 	pr_info("spawned as %s, id %u; the host's control block has version %u, this kernel knows %u, common features %#llx\n",
 		host.name, host.id, host.header.version, MK_ABI_VERSION,
 		features);

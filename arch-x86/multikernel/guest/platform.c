@@ -94,6 +94,8 @@ static void __init avoid_shared_registers(void)
 {
 	guest_force_mtrr_state(NULL, 0, MTRR_TYPE_WRBACK);
 	setup_clear_cpu_cap(X86_FEATURE_TSC_ADJUST);
+	/* A package has one table, which it goes on writing to for ever. */
+	setup_clear_cpu_cap(X86_FEATURE_HFI);
 }
 
 /* Of the four that a PC may have. */

@@ -124,14 +124,14 @@ static ssize_t memory_ranges_show(struct kobject *kobj,
 		length += emit_range(buf, length, &memory->range[i]);
 	return length;
 }
-INSTANCE_ATTR(memory_ranges);
+INSTANCE_ATTR_MODE(memory_ranges, 0400);
 
 static ssize_t low_show(struct kobject *kobj, struct kobj_attribute *attr,
 			char *buf)
 {
 	return emit_range(buf, 0, &to_instance(kobj)->machine.low);
 }
-INSTANCE_ATTR(low);
+INSTANCE_ATTR_MODE(low, 0400);
 
 static ssize_t uart_show(struct kobject *kobj, struct kobj_attribute *attr,
 			 char *buf)

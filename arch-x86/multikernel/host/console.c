@@ -276,7 +276,8 @@ void mk_console_hold(struct mk_console *console, bool full)
 	unsigned long flags;
 
 	spin_lock_irqsave(&console->lock, flags);
-	WRITE_ONCE(console->full, full);
+	/* Who has closed it does not say any more that there is room. */
+	WRITE_ONCE(console->full, full && console->open);
 	if (!full)
 		carry_in(console, 0);
 	spin_unlock_irqrestore(&console->lock, flags);

@@ -70,8 +70,8 @@ int mk_copy_make(const char *name, struct mk_image *image,
 		copy->given[i] = given[i].bufsz;
 		size += copy->given[i];
 	}
-	at = allocate(PAGE_ALIGN(size));
-	if (!at) {
+	at = size ? allocate(PAGE_ALIGN(size)) : NULL;
+	if (size && !at) {
 		pr_warn("%s: no memory for a copy of its image, %llu KiB\n",
 			name, PAGE_ALIGN(size) / SZ_1K);
 		return -ENOMEM;

@@ -309,17 +309,35 @@ static bool is_silenceable(unsigned int cpu)
 }
 
 /**
+ * mk_cpus_tell - say once which CPUs will get INIT
+ *
+ * Not when other CPUs of this kernel have been stopped: one of them may have what
+ * a message needs.
+ *
+ * Context: any, also when this kernel has crashed.
+ */
+void mk_cpus_tell(void)
+{
+	static bool told;
+
+	if (told || cpumask_empty(&owned_cpus))
+		return;
+	told = true;
+	pr_warn("INIT to CPUs %*pbl of instances\n",
+		cpumask_pr_args(&owned_cpus));
+}
+
+/**
  * mk_cpus_silence - send INIT to all CPUs that instances have
  *
- * For the end of this kernel: nothing is waited for and no lock is taken. No
- * SIPI is sent any more. After the first round no CPU runs that could start
- * another, after the second none that was started meanwhile.
+ * For the end of this kernel: nothing is waited for, no lock is taken and nothing
+ * is printed. No SIPI is sent any more. After the first round no CPU runs that
+ * could start another, after the second none that was started meanwhile.
  *
  * Context: any, also when this kernel has crashed.
  */
 void mk_cpus_silence(void)
 {
-	static bool told;
 	unsigned int cpu;
 	int round;
 
@@ -328,11 +346,6 @@ void mk_cpus_silence(void)
 		for_each_cpu(cpu, &owned_cpus)
 			if (is_silenceable(cpu))
 				mk_ipi_init(mk_cpu_apic_id(cpu));
-	if (told || cpumask_empty(&owned_cpus))
-		return;
-	told = true;
-	pr_warn("INIT to CPUs %*pbl of instances\n",
-		cpumask_pr_args(&owned_cpus));
 }
 
 /**

@@ -90,7 +90,7 @@ static struct multikernel_range *
 get_fixed(const struct multikernel_create *create)
 {
 	if (!create->nr_fixed)
-		return NULL;
+		return create->fixed ? ERR_PTR(-EINVAL) : NULL;
 	if (create->nr_fixed > MULTIKERNEL_MAX_FIXED) {
 		pr_warn("memory at %u addresses is too much, %u is the most\n",
 			create->nr_fixed, MULTIKERNEL_MAX_FIXED);
@@ -296,6 +296,8 @@ static long run(const struct command *command, void __user *user)
 	if (!arg)
 		return -ENOMEM;
 	ret = copy_struct_from_user(arg, command->size, user, size);
+	/* It may be another one by now than was checked. */
+	*(u32 *)arg = size;
 	if (!ret)
 		ret = check_flags(command, arg);
 	if (!ret)

@@ -23,6 +23,8 @@
 
 /* What was asked for, and in the end what was had; instances are below it. */
 static struct resource areas[MAX_AREAS];
+static unsigned int nr_wanted __initdata;
+static bool asked __initdata;
 static unsigned int nr_areas;
 
 static void (*reserve_before)(void) __initdata;
@@ -89,20 +91,20 @@ static bool __init reserve(const struct resource *area)
  */
 static void __init reserve_areas(void)
 {
-	unsigned int i, had = 0;
+	unsigned int i;
 
 	reserve_before();
-	for (i = 0; i < nr_areas; i++)
+	asked = true;
+	for (i = 0; i < nr_wanted; i++)
 		if (reserve(&areas[i]))
-			areas[had++] = areas[i];
-	nr_areas = had;
+			areas[nr_areas++] = areas[i];
 }
 
 static void __init add_area(const struct multikernel_range *range)
 {
-	struct resource *area = &areas[nr_areas];
+	struct resource *area = &areas[nr_wanted];
 
-	if (nr_areas == MAX_AREAS) {
+	if (nr_wanted == MAX_AREAS) {
 		pr_warn("multikernel_reserve= knows no more than %u areas\n",
 			MAX_AREAS);
 		return;
@@ -111,7 +113,7 @@ static void __init add_area(const struct multikernel_range *range)
 	area->start = range->start;
 	area->end = range->start + range->size - 1;
 	area->flags = IORESOURCE_MEM;
-	nr_areas++;
+	nr_wanted++;
 }
 
 static int __init parse_areas(char *value)
@@ -148,6 +150,8 @@ static int __init mk_fixed_setup(void)
 		pr_info("%pa-%pa is set aside\n", &areas[i].start,
 			&areas[i].end);
 	}
+	if (nr_wanted && !asked)
+		pr_warn("nothing is set aside: this platform has no hook for that\n");
 	return 0;
 }
 subsys_initcall(mk_fixed_setup);

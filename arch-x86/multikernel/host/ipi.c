@@ -20,7 +20,8 @@
 /* This kernel ends: no CPU is to be started any more. */
 static bool startup_forbidden;
 
-static bool has_firmware_wakeup(void)
+/* Through firmware (TDX, SEV-SNP, ACPI's mailbox), or UV, Numascale, Hyper-V. */
+static bool has_own_wakeup(void)
 {
 	return apic->wakeup_secondary_cpu || apic->wakeup_secondary_cpu_64;
 }
@@ -45,7 +46,7 @@ static const struct {
 	bool (*there)(void);
 	const char *reason;
 } obstacles[] = {
-	{ has_firmware_wakeup, "CPUs are started through firmware here" },
+	{ has_own_wakeup, "the platform starts CPUs in a way of its own" },
 	{ is_encrypted_guest, "an encrypted guest cannot send INIT" },
 	{ has_encrypted_memory, "memory encryption (SME or SEV) is active" },
 	{ has_measured_launch,

@@ -43,7 +43,7 @@ void __init multikernel_reserve_low(void)
 
 	mk_trampoline_phys = reserve(2 * PAGE_SIZE);
 	if (!mk_trampoline_phys) {
-		pr_warn("no memory below 1 MiB for the trampoline, no kernels can be spawned\n");
+		pr_info("no memory below 1 MiB for the trampoline, no kernels can be spawned\n");
 		return;
 	}
 
@@ -54,7 +54,7 @@ void __init multikernel_reserve_low(void)
 		slot_phys[slots++] = phys;
 	}
 	if (!slots)
-		pr_warn("no memory below 1 MiB for spawned kernels, none can be spawned\n");
+		pr_info("no memory below 1 MiB for spawned kernels, none can be spawned\n");
 }
 
 /**

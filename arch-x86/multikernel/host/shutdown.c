@@ -3,9 +3,9 @@
  * The end of this kernel: reboot, halt, power-off, kexec, panic, crash dump.
  *
  * No spawned kernel may run on in memory that the next kernel takes for its
- * own. An orderly end stops each instance as its user would. In every end, also
- * in one without order, the last word is an INIT to each CPU that is not this
- * kernel's, which takes no lock and waits for nobody.
+ * own. An orderly end stops each instance without asking it, by NMI and INIT. In
+ * every end, also in one without order, the last word is an INIT to each CPU that
+ * is not this kernel's, which takes no lock and waits for nobody.
  */
 #define pr_fmt(fmt) "multikernel: " fmt
 
@@ -26,6 +26,7 @@ static struct machine_ops host_ops __ro_after_init;
 static void mk_shutdown(void)
 {
 	mk_cpus_silence();
+	mk_cpus_tell();
 	host_ops.shutdown();
 	/* Now that no other CPU of this kernel runs that could send a SIPI. */
 	mk_cpus_silence();
@@ -34,6 +35,7 @@ static void mk_shutdown(void)
 static void mk_emergency_restart(void)
 {
 	mk_cpus_silence();
+	mk_cpus_tell();
 	host_ops.emergency_restart();
 }
 
@@ -44,6 +46,7 @@ static void mk_emergency_restart(void)
 static void mk_crash_shutdown(struct pt_regs *regs)
 {
 	if (!cpumask_empty(mk_cpus_owned())) {
+		mk_cpus_tell();
 		local_irq_disable();
 		crash_smp_send_stop();
 		mk_cpus_silence();
@@ -56,6 +59,7 @@ static int on_panic(struct notifier_block *block, unsigned long event,
 		    void *message)
 {
 	mk_cpus_silence();
+	mk_cpus_tell();
 	return NOTIFY_DONE;
 }
 

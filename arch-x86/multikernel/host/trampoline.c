@@ -169,6 +169,8 @@ static int run(const char *name, u32 apic_id, u32 wanted,
 
 	if (!wait_for_stage(apic_id, wanted, deadline_ms)) {
 		mk_ipi_init(apic_id);
+		/* It may have been on its last steps as that was sent. */
+		usleep_range(1000, 2000);
 		stage = READ_ONCE(trampoline_data->stage);
 		pr_warn("%s: no answer from the CPU with %s id %u in %lld ms, its last stage: %s\n",
 			name, mk_ipi_mode(), apic_id,

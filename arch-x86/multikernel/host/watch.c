@@ -137,7 +137,8 @@ static bool look_at_all(void)
 
 /*
  * Whom to hold to account for an interrupt that nothing was rung for: the one
- * that there is, if no CPU of another may run. Among several nobody can tell.
+ * that there is, if no CPU of another may run, and whether or not it says that it
+ * has a doorbell. Among several nobody can tell.
  */
 static struct mk_instance *suspect(void)
 {
@@ -151,10 +152,7 @@ static struct mk_instance *suspect(void)
 			return NULL;
 		only = watched[i];
 	}
-	if (!only || !(only->answer.features & MK_ABI_DOORBELL) ||
-	    mk_instances_live() != 1)
-		return NULL;
-	return only;
+	return mk_instances_live() == 1 ? only : NULL;
 }
 
 static void blame(struct mk_instance *instance)

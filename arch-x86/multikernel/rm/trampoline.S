@@ -70,6 +70,11 @@ SYM_DATA_START(mk_trampoline_text)
 	ljmpl	*MK_DATA_FAR32
 
 .Lpark:
+	/* INIT may have left the caches disabled, for other threads of the core too. */
+	movl	%cr0, %eax
+	andl	$~(X86_CR0_CD | X86_CR0_NW), %eax
+	movl	%eax, %cr0
+
 	/* Nothing that ran here goes on writing to what is the host's again. */
 	xorl	%eax, %eax
 	xorl	%edx, %edx

@@ -145,6 +145,29 @@ static void copy_that_is_too_large_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, image->copy.size, 0);
 }
 
+/* An image may be zeros alone. */
+static void copy_of_nothing_is_none(struct kunit *test)
+{
+	struct kexec_segment segment[1] = {};
+	struct mk_image *image;
+	u8 *memory;
+
+	image = kunit_kzalloc(test, sizeof(*image), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, image);
+	memory = kunit_kzalloc(test, SEGMENT_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, memory);
+	image->nr_segments = 1;
+	image->segment[0].start = __pa(memory);
+	image->segment[0].size = SEGMENT_SIZE;
+
+	KUNIT_ASSERT_EQ(test, mk_copy_make("test", image, segment), 0);
+	KUNIT_EXPECT_EQ(test, image->copy.size, 0);
+	memset(memory, 'x', SEGMENT_SIZE);
+	mk_copy_restore(image);
+	KUNIT_EXPECT_NULL(test, memchr_inv(memory, 0, SEGMENT_SIZE));
+	mk_copy_free(&image->copy);
+}
+
 static struct kunit_case restart_cases[] = {
 	KUNIT_CASE(restart_only_after_a_crash),
 	KUNIT_CASE(restart_up_to_the_limit),
@@ -152,6 +175,7 @@ static struct kunit_case restart_cases[] = {
 	KUNIT_CASE(restart_policies),
 	KUNIT_CASE(copy_restores_what_was_given),
 	KUNIT_CASE(copy_that_is_too_large_is_refused),
+	KUNIT_CASE(copy_of_nothing_is_none),
 	{}
 };
 
