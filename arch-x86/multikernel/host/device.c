@@ -90,7 +90,7 @@ static struct multikernel_range *
 get_fixed(const struct multikernel_create *create)
 {
 	if (!create->nr_fixed)
-		return create->fixed ? ERR_PTR(-EINVAL) : NULL;
+		return NULL;
 	if (create->nr_fixed > MULTIKERNEL_MAX_FIXED) {
 		pr_warn("memory at %u addresses is too much, %u is the most\n",
 			create->nr_fixed, MULTIKERNEL_MAX_FIXED);
