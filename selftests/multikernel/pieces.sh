@@ -102,12 +102,12 @@ ends()
 
 test_border()
 {
-	local start
+	local start border
 
 	start=$(area_start)
-	[ -n "$start" ] || start=1024
-	check "border: all below 1 GiB is taken but for $BELOW MiB" \
-		take $LOWER "$cpu1" $((1024 - BELOW - start))
+	border=$(((${start:-0} / 1024 + 1) * 1024))
+	check "border: all below a multiple of 1 GiB is taken but for $BELOW MiB" \
+		take $LOWER "$cpu1" $((border - BELOW - ${start:-$border}))
 	check "border: a kernel is spawned" spawn $((BELOW + 128)) -c
 	check "border: its image is on both sides" across_border
 	ends border
